@@ -1,0 +1,39 @@
+"""Language and theme; the sign-in pages are Django's own."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from apps.core.views import PortalRequest
+
+from .models import User
+from .services import user_set_preferences
+
+YEAR = 365 * 24 * 3600
+
+
+@require_POST
+def preferences(request: PortalRequest) -> HttpResponse:
+    """Store language or theme: with the person when signed in, else in a cookie; then back to the page."""
+    language = request.POST.get("language")
+    theme = request.POST.get("theme")
+    response = redirect(_back(request))
+    if language not in {None, *dict(settings.LANGUAGES)} or theme not in {None, *User.Theme.values}:
+        return response
+    if request.actor.is_person:
+        user_set_preferences(request.actor, language=language, theme=theme)
+    for name, value in ((settings.LANGUAGE_COOKIE_NAME, language), ("theme", theme)):
+        if value:
+            response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+    return response
+
+
+def _back(request: HttpRequest) -> str:
+    address = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return address
+    return "/"

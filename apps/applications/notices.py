@@ -1,0 +1,1 @@
+"""The kinds of notification that this app sends."""

@@ -1,0 +1,191 @@
+"""What every part of the REST API shares: problem details, keyset pages, rights by scope, JSON by orjson."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import models
+from django.http import Http404
+from django.utils.encoding import force_str
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import exceptions, serializers
+from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, exception_handler
+from rest_framework.viewsets import GenericViewSet
+
+from .actor import Actor
+from .errors import DomainError, NotAllowed
+from .services import fetch
+
+PROBLEM_JSON = "application/problem+json"
+
+
+def _plain(value: Any) -> str:
+    return str(value)
+
+
+class JSONRenderer(BaseRenderer):
+    """JSON by orjson; decimals as strings, times in ISO 8601."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        if data is None:
+            return b""
+        return orjson.dumps(data, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+
+
+class BrowsableRenderer(BrowsableAPIRenderer):
+    """The browsable page shows answers and no forms: acts are sent as JSON."""
+
+    def show_form_for_method(self, *args: Any, **kwargs: Any) -> bool:
+        return False
+
+    def get_default_renderer(self, view: APIView) -> BaseRenderer:
+        return JSONRenderer()
+
+
+class ActorRequired(BasePermission):
+    """A signed-in person or a token with a current membership; writing needs a token with that scope."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        actor = actor_of(request)
+        if not actor.is_person:
+            return False
+        if actor.read_only and request.method not in SAFE_METHODS:
+            raise NotAllowed("This token may only read.")
+        return True
+
+
+def actor_of(request: Request) -> Actor:
+    """The actor that the middleware or the token established."""
+    actor: Actor = request._request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
+    return actor
+
+
+class KeysetPagination(CursorPagination):
+    """Pages by key, newest first; the same cost on page 1,000 as on page 1."""
+
+    ordering = "-pk"
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+def problem(status: int, detail: Any, **members: Any) -> Response:
+    """An RFC 9457 answer: ``type``, ``title``, ``status``, ``detail`` and members of its own."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": force_str(detail),
+        **members,
+    }
+    return Response(body, status=status, content_type=PROBLEM_JSON)
+
+
+def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: every error as problem details, field errors under ``errors``."""
+    if isinstance(error, DjangoValidationError):
+        return problem(400, "Some values are not valid.", errors=_field_errors(error))
+    if isinstance(error, exceptions.ValidationError):
+        return problem(400, "Some values are not valid.", errors=error.detail)
+    if isinstance(error, DomainError):
+        return problem(error.status, error.reason or error.title)
+    if isinstance(error, Http404):
+        return problem(404, "Not found")
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    answer = problem(response.status_code, getattr(error, "detail", ""))
+    for name in ("WWW-Authenticate", "Retry-After", "Allow"):
+        if name in response.headers:
+            answer[name] = response.headers[name]
+    return answer
+
+
+def _field_errors(error: DjangoValidationError) -> dict[str, list[str]]:
+    if hasattr(error, "error_dict"):
+        return {
+            "non_field_errors" if name == "__all__" else name: messages for name, messages in error.message_dict.items()
+        }
+    return {"non_field_errors": error.messages}
+
+
+class ProblemSerializer(serializers.Serializer):
+    """The body of every error (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = serializers.DictField(  # type: ignore[assignment]  # the member's name is fixed by our API
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="Messages by field, when values were not valid.",
+    )
+
+
+def problem_responses(*statuses: int) -> dict[tuple[int, str], Any]:
+    """The error answers of an operation for its schema."""
+    return {
+        (status, PROBLEM_JSON): OpenApiResponse(ProblemSerializer, description=HTTPStatus(status).phrase)
+        for status in statuses
+    }
+
+
+class ActorViewSet(GenericViewSet):
+    """A viewset whose rows are those that the actor sees.
+
+    Subclasses give ``queryset`` (a manager's ``all()`` whose QuerySet has ``visible_to``), ``serializer_class`` and, when
+    acts take input, ``input_serializers`` by action.
+    """
+
+    lookup_value_regex = r"\d+"
+    input_serializers: dict[str, type[serializers.Serializer]] = {}
+
+    @property
+    def actor(self) -> Actor:
+        return actor_of(self.request)
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows.none()
+        visible: models.QuerySet[Any] = rows.visible_to(self.actor)  # type: ignore[attr-defined]  # see the class docstring
+        return visible
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return self.answer(int(pk))
+
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def answer(self, pk: int, status: int = 200) -> Response:
+        """One row as the actor sees it now."""
+        row = fetch(self.get_queryset(), pk=pk)
+        return Response(self.get_serializer(row).data, status=status)
+
+    def input(self) -> dict[str, Any]:
+        """The valid input of the current act; 400 with the fields that are not."""
+        serializer = self.input_serializers[self.action](data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        data: dict[str, Any] = serializer.validated_data
+        return data
+
+
+def act_schema(output: Any, *, request: Any = None, status: int = 200, **kwargs: Any) -> Callable[..., Any]:
+    """The schema of an act: its input, the row as answer, and the refusals that every act knows."""
+    responses: dict[Any, Any] = {status: output, **problem_responses(400, 401, 403, 404, 409)}
+    return extend_schema(request=request, responses=responses, **kwargs)

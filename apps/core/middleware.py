@@ -1,0 +1,25 @@
+"""Turns the refusals of services into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from .errors import DomainError
+
+
+class DomainErrorMiddleware:
+    """``NotFound``, ``NotAllowed`` and ``WrongState`` raised by a view become the 404, 403 and 409 pages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        return render(request, f"{exception.status}.html", {"reason": exception.reason}, status=exception.status)

@@ -1,0 +1,1 @@
+"""The ticks that open and close rounds."""

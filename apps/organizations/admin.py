@@ -1,0 +1,39 @@
+from django.contrib import admin
+
+from apps.core.admin import ReadOnlyAdmin
+
+from .models import ApiToken, Membership, Organization, Region
+
+
+@admin.register(Region)
+class RegionAdmin(admin.ModelAdmin):
+    list_display = ["code", "name", "level"]
+    list_filter = ["level"]
+    search_fields = ["code", "name"]
+    autocomplete_fields = ["parent"]
+
+
+@admin.register(Organization)
+class OrganizationAdmin(admin.ModelAdmin):
+    list_display = ["name", "kind", "code", "region"]
+    list_filter = ["kind", "country"]
+    search_fields = ["name", "name_en", "code"]
+    autocomplete_fields = ["region"]
+    readonly_fields = ["kind", "code", "created_at"]
+
+    def has_add_permission(self, request: object) -> bool:
+        return False
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnlyAdmin):
+    list_display = ["user", "organization", "role", "started_at", "ended_at"]
+    list_filter = ["role"]
+    search_fields = ["user__name", "user__email", "organization__name"]
+    list_select_related = ["user", "organization"]
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    list_display = ["name", "membership", "scope", "created_at", "expires_at", "revoked_at"]
+    list_select_related = ["membership__user"]

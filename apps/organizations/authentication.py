@@ -1,0 +1,52 @@
+"""How REST clients say who they are: a bearer token of one membership, or the browser's session."""
+
+from __future__ import annotations
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
+from rest_framework.request import Request
+
+from apps.accounts.models import User
+
+from .models import ApiToken
+from .tokens import token_actor
+
+
+class TokenAuthentication(BaseAuthentication):
+    """``Authorization: Bearer <token>``. Unknown, expired, revoked and orphaned tokens get the same 401."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        parts = get_authorization_header(request).split()
+        if not parts or parts[0].lower() != b"bearer":
+            return None
+        found = token_actor(parts[1].decode("latin-1")) if len(parts) == 2 else None
+        if found is None:
+            raise exceptions.AuthenticationFailed("The token is not valid.")
+        token, request._request.actor = found  # type: ignore[attr-defined]  # typed by core.views.PortalRequest
+        return token.membership.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+
+class ActorSessionAuthentication(SessionAuthentication):
+    """The browser's session, whose actor the middleware has set; unsafe methods need the CSRF token."""
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped base
+    """Describes the token in the OpenAPI document."""
+
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped base
+    target_class = ActorSessionAuthentication
+    name = "session"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

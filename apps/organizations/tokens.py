@@ -1,0 +1,60 @@
+"""API tokens: made, found, revoked. The secret leaves once; its SHA-256 stays."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.core.actor import Actor
+from apps.core.services import fetch, service
+
+from .models import ApiToken, Membership
+from .policies import can_manage_members
+from .principal import actor_of_membership
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@service
+def token_create(actor: Actor, *, membership_id: int, name: str, scope: str, days: int = 365) -> tuple[ApiToken, str]:
+    """A new token of a current membership, and its secret (shown once). A repeat makes another token."""
+    membership = fetch(Membership.objects.visible_to(actor).current(), pk=membership_id)
+    can_manage_members(actor, membership.organization_id).require()
+    secret = f"cp_{secrets.token_urlsafe(32)}"
+    token = ApiToken(
+        membership=membership,
+        name=name,
+        scope=scope,
+        digest=_digest(secret),
+        expires_at=timezone.now() + timedelta(days=days),
+    )
+    token.full_clean()
+    token.save()
+    return token, secret
+
+
+def token_actor(secret: str) -> tuple[ApiToken, Actor] | None:
+    """The token and its actor, or ``None`` when the token is unknown, expired, revoked, or its membership has ended."""
+    token = (
+        ApiToken.objects.filter(digest=_digest(secret), revoked_at=None, expires_at__gt=timezone.now())
+        .only("pk", "scope", "membership_id")
+        .first()
+    )
+    if token is None:
+        return None
+    membership = (
+        Membership.objects.current()
+        .filter(pk=token.membership_id)
+        .with_permissions()
+        .select_related("user", "organization__region")
+        .first()
+    )
+    if membership is None:
+        return None
+    token.membership = membership
+    return token, actor_of_membership(membership, read_only=token.scope == ApiToken.Scope.READ)

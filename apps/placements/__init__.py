@@ -1,0 +1,6 @@
+"""Life at the base: an accepted student with two tutors, from a day to a day.
+
+Owns ``Placement``, ``ProgressLog`` (what the enterprise tutor records) and ``Journal`` (what the student writes, answered by
+tutors). A placement is arranged for an accepted application by the university, gets its enterprise tutor from the host, and
+starts only with both tutors named and the agreement in force. Leaves scores to ``apps.evaluations``.
+"""

@@ -1,0 +1,5 @@
+"""The Django project: settings, root URLs, the WSGI entry and the Celery application."""
+
+from .celery import app as celery_app
+
+__all__ = ("celery_app",)
