@@ -8,6 +8,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from launcher import LauncherError
@@ -36,16 +37,24 @@ def bin_directory() -> Path:
     )
 
 
+def data_directory(var: Var) -> Path:
+    """Where the cluster lies. The major version is part of the name, because another major cannot read it."""
+    answer = subprocess.run([bin_directory() / "postgres", "--version"], capture_output=True, text=True, check=True)
+    return var.root / f"postgres{answer.stdout.split()[2].split('.')[0]}"
+
+
 def child(var: Var, port: int, *, durable: bool = True) -> Child:
     """The server as a child, not yet started; makes the cluster first when there is none.
 
     `durable=False` gives up safety on power loss for speed: for tests only.
     """
     programs = bin_directory()
-    data = var.root / f"postgres{_major(programs)}"
-    before_exec = _unprivileged(programs, var.root)
+    data = data_directory(var)
+    user = _server_user()
+    reach = not _open_to_all(programs / "postgres", var.root)
+    before_exec = functools.partial(_before_exec, user, reach_everything=reach)
     if not data.exists():
-        _create_cluster(programs, data, var.secret("postgres"), before_exec)
+        _create_cluster(programs, data, var.secret("postgres"), user, before_exec)
     options = {
         "listen_addresses": "127.0.0.1",
         # No Unix socket: its path may have 107 bytes at most, and a project may lie deeper.
@@ -77,35 +86,32 @@ def url(var: Var, port: int) -> str:
     return f"postgres://{ROLE}:{var.secret('postgres')}@127.0.0.1:{port}/{DATABASE}"
 
 
-def _major(programs: Path) -> str:
-    """The major version; it is part of the data directory's name, because another major cannot read it."""
-    answer = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True)
-    return answer.stdout.split()[2].split(".")[0]
-
-
 def _environment() -> dict[str, str]:
     """Nothing of the caller's locale: initdb fails on a LANG that was never generated."""
     return {"PATH": os.environ.get("PATH", os.defpath)}
 
 
-def _unprivileged(programs: Path, var: Path) -> functools.partial[None]:
-    """What the child does before exec: leave root, which Postgres refuses, and die with the launcher."""
-    user = None
-    if os.geteuid() == 0:
-        # The user must exist in the password file, or initdb stops.
-        user = next((u for u in pwd.getpwall() if u.pw_name == "postgres"), None) or pwd.getpwnam("nobody")
-        open_to_all = all(p.stat().st_mode & 0o001 for p in (programs / "postgres", *programs.parents, var, *var.parents))
-        return functools.partial(_leave_root, user, reach_everything=not open_to_all)
-    return functools.partial(die_with_parent, signal.SIGINT)
+def _server_user() -> pwd.struct_passwd | None:
+    """Whom to become when we are root, which Postgres refuses; it must be in the password file, or initdb stops."""
+    if os.geteuid() != 0:
+        return None
+    return next((user for user in pwd.getpwall() if user.pw_name == "postgres"), None) or pwd.getpwnam("nobody")
 
 
-def _leave_root(user: pwd.struct_passwd, *, reach_everything: bool) -> None:
-    become(user, reach_everything=reach_everything)
+def _before_exec(user: pwd.struct_passwd | None, *, reach_everything: bool) -> None:
+    if user:
+        become(user, reach_everything=reach_everything)
     # After the change of user, which clears it.
     die_with_parent(signal.SIGINT)
 
 
-def _create_cluster(programs: Path, data: Path, password: str, before_exec: functools.partial[None]) -> None:
+def _open_to_all(*paths: Path) -> bool:
+    return all(part.stat().st_mode & 0o001 for path in paths for part in (path, *path.parents))
+
+
+def _create_cluster(
+    programs: Path, data: Path, password: str, user: pwd.struct_passwd | None, before_exec: Callable[[], None]
+) -> None:
     """Make the cluster beside its place and move it there when complete, so an interrupted start leaves none.
 
     Only the portal's role may connect; it owns its database and may create others (the tests do), but is no superuser.
@@ -114,19 +120,25 @@ def _create_cluster(programs: Path, data: Path, password: str, before_exec: func
     draft = data.with_name(f"{data.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
-    if os.geteuid() == 0:
-        user = before_exec.args[0]
+    if user:
         os.chown(draft, user.pw_uid, user.pw_gid)
-    statements = (
-        f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'",
-        f"CREATE DATABASE {DATABASE} OWNER {ROLE}",
-    )
-    for command, text in (
-        (["initdb", "-D", draft, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--auth=reject", "--no-sync"], ""),
-        (["postgres", "--single", "-D", draft, "postgres"], "\n".join(statements) + "\n"),
-    ):  # fmt: skip
+    make = [
+        "initdb",
+        "-D",
+        str(draft),
+        "-U",
+        "postgres",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--auth=reject",
+        "--no-sync",
+    ]
+    fill = ["postgres", "--single", "-D", str(draft), "postgres"]
+    statements = f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'\nCREATE DATABASE {DATABASE} OWNER {ROLE}\n"
+    for (program, *arguments), text in ((make, ""), (fill, statements)):
         done = subprocess.run(
-            [programs / command[0], *command[1:]],
+            [str(programs / program), *arguments],
             input=text,
             env=_environment(),
             cwd="/",

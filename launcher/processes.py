@@ -40,7 +40,9 @@ def become(user: pwd.struct_passwd, *, reach_everything: bool) -> None:
     because Postgres asks `access()`, which drops capabilities of a non-root real user unless "no setuid fixup" is set.
     Where the kernel refuses (a container without CAP_SETPCAP) the process goes on without.
     """
-    keep = reach_everything and _libc is not None and _libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) == 0
+    keep = (
+        reach_everything and _libc is not None and _libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) == 0
+    )
     os.setgroups([])
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
@@ -133,11 +135,15 @@ class Child:
         self.kill()
 
     def kill(self) -> None:
-        """End it and its own children at once, as a crash would."""
+        """End it and its own children at once."""
         self._sweep()
+        self.wait()
+        self.pid_file.unlink(missing_ok=True)
+
+    def wait(self) -> None:
+        """Return when its main process has ended."""
         if self.process:
             self.process.wait()
-        self.pid_file.unlink(missing_ok=True)
 
     def _sweep(self) -> None:
         if self.process:
