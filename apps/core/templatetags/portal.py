@@ -3,3 +3,28 @@
 from django import template
 
 register = template.Library()
+
+# One meaning of colour for the states of all apps: nothing started, waits for somebody, good, over and bad.
+_TONES = {
+    "draft": "neutral",
+    "preparing": "warning",
+    "awaiting_signatures": "warning",
+    "submitted": "warning",
+    "in_force": "success",
+    "published": "success",
+    "accepted": "success",
+    "active": "success",
+    "open": "info",
+    "completed": "info",
+    "closed": "neutral",
+    "withdrawn": "neutral",
+    "rejected": "danger",
+    "terminated": "danger",
+    "broken_off": "danger",
+}
+
+
+@register.filter
+def tone(state: str) -> str:
+    """The tone of a state's badge."""
+    return _TONES[state]
