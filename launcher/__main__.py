@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from launcher import LauncherError, portal, services, venv
+from launcher.processes import die_with_parent
 from launcher.stack import Stack, running_stack, scratch
 from launcher.terminal import complain, end_on_signals, say
 from launcher.var import ROOT, Var
@@ -37,14 +38,21 @@ def up(arguments: argparse.Namespace) -> int:
     ) as stack:
         say(f"The portal runs at {stack.url}  (logs in {var.log}; stop it with Ctrl-C or make down)")
         show_demo_logins(stack)
-        stack.supervisor.watch()
+        try:
+            stack.supervisor.watch()
+        except SystemExit:
+            say("Stopping")
     return 0
 
 
 def show_demo_logins(stack: Stack) -> None:
     """Print one demo login for each role; a portal without demo data has none to show."""
-    if os.environ.get("DEMO") != "0":
+    if os.environ.get("DEMO") == "0":
+        return
+    try:
         print(stack.manage("demo_logins"), flush=True)
+    except subprocess.CalledProcessError as error:
+        complain(f"the demo logins cannot be shown: manage.py demo_logins failed with status {error.returncode}")
 
 
 def down(arguments: argparse.Namespace) -> int:
@@ -150,6 +158,13 @@ def fmt(arguments: argparse.Namespace) -> int:
     return max([call(command.split(), os.environ) for command in commands])
 
 
+def messages(arguments: argparse.Namespace) -> int:
+    """Compile the translations that have changed."""
+    venv.install(venv.LOCK)
+    portal.compile_messages()
+    return 0
+
+
 def lock(arguments: argparse.Namespace) -> int:
     """Resolve the lock files anew."""
     venv.install(venv.DEV_LOCK)
@@ -163,7 +178,8 @@ def call(command: list[str], env: Mapping[str, str]) -> int:
     program = shutil.which(command[0], path=path)
     if program is None:
         raise LauncherError(f"the command {command[0]} was not found")
-    return subprocess.run([program, *command[1:]], env={**env, "PATH": path}, cwd=ROOT).returncode
+    arguments = [program, *command[1:]]
+    return subprocess.run(arguments, env={**env, "PATH": path}, cwd=ROOT, preexec_fn=die_with_parent).returncode
 
 
 def with_browser(env: Mapping[str, str]) -> dict[str, str]:
@@ -175,12 +191,13 @@ def with_browser(env: Mapping[str, str]) -> dict[str, str]:
 def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="python3 -m launcher", description=__doc__)
     verbs = whole.add_subparsers(required=True, metavar="VERB")
-    places: dict[str, Path | None] = {"stack": None}
     for name, do in VERBS.items():
         verb = verbs.add_parser(name, help=do.__doc__)
         verb.set_defaults(do=do)
-        if name not in {"test", "lint", "fmt", "lock"}:
-            verb.add_argument("--var", default=places.get(name, ROOT / "var"), type=Path, help="data directory")
+        if name in {"up", "down", "status", "services", "run", "stack"}:
+            verb.add_argument(
+                "--var", default=None if name == "stack" else ROOT / "var", type=Path, help="data directory"
+            )
         if name == "up":
             verb.add_argument("--host", default="127.0.0.1", help="address to listen on")
             verb.add_argument("--port", default=8000, type=int)
@@ -202,6 +219,7 @@ VERBS = {
     "test": test,
     "lint": lint,
     "fmt": fmt,
+    "messages": messages,
     "lock": lock,
 }
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from launcher import LauncherError
-from launcher.processes import Child
+from launcher.processes import Child, die_with_parent
 from launcher.terminal import say
 from launcher.var import ROOT, Var, write_private
 from launcher.venv import LOCK, PYTHON
@@ -53,7 +53,7 @@ def check_port(host: str, port: int) -> None:
 
 def manage(env: Mapping[str, str], *arguments: str) -> None:
     """Run a management command; its output goes to the terminal. Raises `LauncherError` when it fails."""
-    done = subprocess.run([PYTHON, "manage.py", *arguments], env=env, cwd=ROOT)
+    done = subprocess.run([PYTHON, "manage.py", *arguments], env=env, cwd=ROOT, preexec_fn=die_with_parent)
     if done.returncode:
         raise LauncherError(f"manage.py {arguments[0]} failed with status {done.returncode}; its message stands above.")
 
