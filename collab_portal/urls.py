@@ -5,6 +5,16 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("apps.core.urls")),
+    path("", include("apps.portal.urls")),
     path("accounts/", include("apps.accounts.urls")),
+    path("", include("apps.organizations.urls")),
+    path("notifications/", include("apps.notifications.urls")),
+    path("agreements/", include("apps.agreements.urls")),
+    path("", include("apps.bases.urls")),
+    path("", include("apps.applications.urls")),
+    path("", include("apps.placements.urls")),
+    path("", include("apps.evaluations.urls")),
+    path("reports/", include("apps.reporting.urls")),
+    path("api/v1/", include("collab_portal.api")),
     path("admin/", admin.site.urls),
 ]

@@ -10,7 +10,7 @@ import pghistory
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
-from django_fsm import TransitionNotAllowed
+from django_fsm import FSMField, TransitionNotAllowed
 
 from .actor import Actor
 from .errors import NotFound, WrongState
@@ -66,9 +66,26 @@ def check_version(row: models.Model, expected_version: int | None) -> None:
 
 
 def save_valid(row: models.Model) -> None:
-    """``full_clean`` and save, so that a broken rule is a readable error and never an ``IntegrityError``."""
-    row.full_clean()
+    """Validate and save, so that a broken rule is a readable error and never an ``IntegrityError``.
+
+    Like ``full_clean``, which cannot be used: it assigns every field, and a protected state may only be moved.
+    """
+    states = {field.name for field in row._meta.fields if isinstance(field, FSMField)}
+    errors: dict[str, Any] = {}
+    for check in (lambda: row.clean_fields(exclude=states), row.clean, row.validate_unique):
+        _collect(check, errors)
+    if not errors:
+        _collect(row.validate_constraints, errors)
+    if errors:
+        raise ValidationError(errors)
     row.save()
+
+
+def _collect(check: Callable[[], None], errors: dict[str, Any]) -> None:
+    try:
+        check()
+    except ValidationError as error:
+        error.update_error_dict(errors)
 
 
 def require_reason(text: str, field: str = "reason") -> str:

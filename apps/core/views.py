@@ -98,7 +98,8 @@ class ServiceFormView(FormView):
         return kwargs
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(title=self.title, submit_label=self.submit_label, **kwargs)
+        page = {"title": self.title, "submit_label": self.submit_label, "lead": "", "crumbs": None, "cancel": "/"}
+        return super().get_context_data(**page | {"danger": False} | kwargs)
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
         try:

@@ -14,7 +14,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api import actor_of, problem
+from apps.core.api import problem
+from apps.core.rest import actor_of
 
 from .models import IdempotentAnswer
 

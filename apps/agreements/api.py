@@ -1,0 +1,125 @@
+"""Agreements over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.api import ActorViewSet, act_schema
+from apps.jobs.idempotency import IDEMPOTENCY_KEY, IdempotentCreate
+from apps.organizations.models import Organization
+
+from .filters import AgreementFilter
+from .models import Agreement, AgreementParty
+from .services import agreement_draft, agreement_sign, agreement_submit, agreement_terminate
+
+
+class PartySerializer(serializers.ModelSerializer):
+    organization = serializers.CharField(source="organization.code")
+    name = serializers.CharField(source="organization.name")
+    signed_at = serializers.DateTimeField(source="signature.signed_at", default=None)
+
+    class Meta:
+        model = AgreementParty
+        fields = ["organization", "name", "signed_at"]
+
+
+class AgreementSerializer(serializers.ModelSerializer):
+    """An agreement; ``content_hash`` is what a signature names."""
+
+    parties = PartySerializer(many=True)
+    content_hash = serializers.CharField()
+
+    class Meta:
+        model = Agreement
+        fields = [
+            "id",
+            "number",
+            "title",
+            "mode",
+            "content",
+            "starts_on",
+            "ends_on",
+            "state",
+            "version",
+            "parties",
+            "content_hash",
+            "submitted_at",
+            "in_force_at",
+            "terminated_at",
+        ]
+
+
+class AgreementInput(serializers.ModelSerializer):
+    parties = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes of the other organizations.", allow_empty=False
+    )
+
+    class Meta:
+        model = Agreement
+        fields = ["title", "mode", "content", "starts_on", "ends_on", "parties"]
+        validators: list[Any] = []
+
+
+class SignInput(serializers.Serializer):
+    content_hash = serializers.CharField(help_text="The hash of the content that was read.")
+
+
+class ReasonInput(serializers.Serializer):
+    reason = serializers.CharField(max_length=2000)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Agreements that you see, newest first"),
+    retrieve=extend_schema(summary="One agreement"),
+)
+class AgreementViewSet(IdempotentCreate, ActorViewSet):
+    queryset = Agreement.objects.prefetch_related("parties__organization", "parties__signature")
+    serializer_class = AgreementSerializer
+    filterset_class = AgreementFilter
+    input_serializers = {"create": AgreementInput, "sign": SignInput, "terminate": ReasonInput}
+
+    @act_schema(
+        AgreementSerializer,
+        request=AgreementInput,
+        status=201,
+        summary="Draft an agreement",
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def create(self, request: Request) -> Response:
+        return super().create(request)
+
+    def perform_create_once(self, request: Request) -> Response:
+        values = self.input()
+        codes = set(values.pop("parties"))
+        ids = Organization.objects.visible_to(self.actor).filter(code__in=codes).values_list("pk", flat=True)
+        if len(ids) != len(codes):
+            raise ValidationError({"parties": _("One of these organizations does not exist.")})
+        agreement = agreement_draft(self.actor, party_ids=list(ids), **values)
+        return self.answer(agreement.pk, status=201)
+
+    @act_schema(AgreementSerializer, summary="Submit a draft for signature")
+    @action(detail=True, methods=["post"])
+    def submit(self, request: Request, pk: str) -> Response:
+        return self.answer(agreement_submit(self.actor, agreement_id=int(pk)).pk)
+
+    @act_schema(AgreementSerializer, request=SignInput, summary="Sign for your organization")
+    @action(detail=True, methods=["post"])
+    def sign(self, request: Request, pk: str) -> Response:
+        agreement_sign(self.actor, agreement_id=int(pk), **self.input())
+        return self.answer(int(pk))
+
+    @act_schema(AgreementSerializer, request=ReasonInput, summary="Terminate an agreement")
+    @action(detail=True, methods=["post"])
+    def terminate(self, request: Request, pk: str) -> Response:
+        return self.answer(agreement_terminate(self.actor, agreement_id=int(pk), **self.input()).pk)
+
+
+routes = [("agreements", AgreementViewSet, "agreement")]

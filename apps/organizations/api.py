@@ -1,0 +1,5 @@
+"""This app over REST."""
+
+from typing import Any
+
+routes: list[tuple[str, Any, str]] = []

@@ -1,0 +1,5 @@
+"""This app over REST."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

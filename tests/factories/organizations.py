@@ -1,0 +1,79 @@
+"""Organizations, people and memberships, made by the portal's own services."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from django.test import Client
+from rest_framework.test import APIClient
+
+from apps.accounts.models import User
+from apps.core.actor import Actor
+from apps.organizations.middleware import SESSION_KEY
+from apps.organizations.models import Membership, Organization, Region, Role
+from apps.organizations.principal import actor_for
+from apps.organizations.services import membership_start, organization_create
+from apps.organizations.tokens import token_create
+
+SYSTEM = Actor.system("tests")
+PASSWORD = "correct horse battery"
+_number = count(1)
+
+
+def make_region(code: str = "320500", name: str = "苏州市") -> Region:
+    """A prefecture with its province."""
+    province, _ = Region.objects.get_or_create(
+        code=f"{code[:2]}0000", defaults={"name": "江苏省", "level": Region.Level.PROVINCE}
+    )
+    region, _ = Region.objects.get_or_create(
+        code=code, defaults={"name": name, "level": Region.Level.PREFECTURE, "parent": province}
+    )
+    return region
+
+
+def make_organization(kind: str, **values: Any) -> Organization:
+    number = next(_number)
+    values.setdefault("code", f"T{number:09d}")
+    values.setdefault("name", f"机构{number}")
+    values.setdefault("name_en", f"Organization {number}")
+    values.setdefault("region_code", make_region().code)
+    return organization_create(SYSTEM, kind=kind, **values)
+
+
+def make_university(**values: Any) -> Organization:
+    return make_organization(Organization.Kind.UNIVERSITY, **values)
+
+
+def make_enterprise(**values: Any) -> Organization:
+    return make_organization(Organization.Kind.ENTERPRISE, **values)
+
+
+def make_person(name: str = "") -> User:
+    number = next(_number)
+    return User.objects.create_user(f"person{number}@example.org", PASSWORD, name=name or f"Person {number}")
+
+
+def make_member(organization: Organization, role: str = Role.COORDINATOR, user: User | None = None) -> Membership:
+    user = user or make_person()
+    return membership_start(SYSTEM, organization_id=organization.pk, user_id=user.pk, role=role)
+
+
+def actor_as(membership: Membership) -> Actor:
+    """The actor of a membership, as the middleware builds it."""
+    return actor_for(membership.user_id, membership.pk)
+
+
+def sign_in(browser: Client, membership: Membership) -> None:
+    browser.force_login(membership.user, backend="django.contrib.auth.backends.ModelBackend")
+    session = browser.session
+    session[SESSION_KEY] = membership.pk
+    session.save()
+
+
+def rest_client(membership: Membership, scope: str = "write") -> APIClient:
+    """A REST client with a fresh token of the membership."""
+    _token, secret = token_create(SYSTEM, membership_id=membership.pk, name="test", scope=scope)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    return client
