@@ -19,8 +19,6 @@ from launcher.terminal import say
 from launcher.var import ROOT, Var, write_private
 from launcher.venv import LOCK, PYTHON
 
-# Where gunicorn's workers show that they live: on a disk they could be taken for dead while it is busy.
-MEMORY = Path("/dev/shm")  # noqa: S108  # only unnamed files are made there
 EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104  # compared with, not bound
 PROCESSES = ("worker", "beat", "web")
 
@@ -128,13 +126,7 @@ def children(
     var: Var, env: Mapping[str, str], *, host: str, port: int, names: Iterable[str] = PROCESSES
 ) -> list[Child]:
     """The portal's processes of these names, not yet started."""
-    heartbeat = ["--worker-tmp-dir", str(MEMORY)] if os.access(MEMORY, os.W_OK) else []
-    web = [
-        *("gunicorn", "collab_portal.wsgi", "--bind", f"{host}:{port}", "--worker-class", "gthread"),
-        *("--workers", "2", "--threads", "8", "--timeout", "60", "--graceful-timeout", "10", *heartbeat),
-        # Its control socket would lie in the home directory, one for all portals.
-        *("--no-control-socket", "--access-logfile", "-"),
-    ]
+    web = ["gunicorn", "--config", "deploy/gunicorn.conf.py", "--bind", f"{host}:{port}"]
     celery = ["celery", "-A", "collab_portal"]
     worker = [*celery, "worker", "-c", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     # Without a pid file: a stale one would block the start.
