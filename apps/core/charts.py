@@ -75,7 +75,6 @@ class Label:
 
     name: str
     x: str
-    anchor: str
     minor: bool
 
 
@@ -173,13 +172,13 @@ def line_chart(
         ticks=tuple(Tick(tick, _percent(100 - _share(tick, low, high))) for tick in ticks),
         lines=tuple(_line(number, one, categories, places, low, high) for number, one in enumerate(series, 1)),
         labels=tuple(
-            Label(name, _percent(place), _anchor(place), minor=index % every != 0)
+            Label(name, _percent(place), minor=index % every != 0)
             for index, (name, place) in enumerate(zip(categories, places, strict=True))
         ),
     )
 
 
-def nice_ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
+def nice_ticks(low: float, high: float, wanted: int = 6) -> tuple[float, ...]:
     """Round numbers, evenly spaced by 1, 2 or 5 times a power of ten, that enclose ``low`` and ``high``."""
     if low == high:
         high = low + 1
@@ -248,9 +247,3 @@ def _share(value: float, low: float, high: float) -> float:
 
 def _percent(share: float) -> str:
     return f"{share:.2f}%"
-
-
-def _anchor(place: float) -> str:
-    if place < 5:
-        return "start"
-    return "end" if place > 95 else "middle"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 
 from django import template
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.formats import get_format
+from django.utils.formats import get_format, number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,7 +19,7 @@ register = template.Library()
 
 TONE_ICONS = {
     "neutral": "circle-dashed",
-    "info": "progress",
+    "info": "clock",
     "success": "circle-check",
     "warning": "alert-triangle",
     "danger": "alert-octagon",
@@ -39,7 +40,7 @@ def glyph(name: str, css_class: str = "icon") -> SafeString:
 def _glyph(name: str, css_class: str) -> SafeString:
     attributes = {"class": css_class, "aria-hidden": "true", "focusable": "false", "stroke-width": "1.75"}
     # The file is part of an installed package and both arguments are written by templates, so nothing foreign gets in.
-    return mark_safe(_render_icon(name, 20, **attributes))
+    return mark_safe(_render_icon(name, 20, **attributes))  # noqa: S308  # our own icons only
 
 
 @register.filter
@@ -113,6 +114,15 @@ def exact_time(value: date) -> str:
     if isinstance(value, datetime):
         return format_date(timezone.localtime(value), get_format("DATETIME_FORMAT"))
     return format_date(value, get_format("DATE_FORMAT"))
+
+
+@register.filter
+def figure(value: int | float | Decimal) -> str:
+    """A number for people: grouped, at most two decimals, none that say nothing, and a real minus sign."""
+    rounded = round(Decimal(str(value)), 2)
+    if rounded == rounded.to_integral_value():
+        rounded = rounded.quantize(Decimal(1))
+    return number_format(rounded.normalize() if rounded % 1 else rounded, force_grouping=True).replace("-", "−")
 
 
 @register.filter
