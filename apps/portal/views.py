@@ -1,20 +1,32 @@
-"""The home page and switching between memberships."""
+"""The home page, search, and switching between memberships."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.services import fetch
 from apps.core.views import PortalRequest
 from apps.organizations.middleware import SESSION_KEY
 from apps.organizations.models import Membership
 
+from .queue import queue_of
+from .search import search_all
 
+
+@require_safe
 def home(request: PortalRequest) -> HttpResponse:
     """What waits for this person, sorted by what breaks first."""
-    return render(request, "portal/home.html", {})
+    context = {"queue": queue_of(request.actor), "actor": request.actor, "figures": []}
+    return render(request, "portal/home.html", context)
+
+
+@require_safe
+def search(request: PortalRequest) -> HttpResponse:
+    """One box over everything that the person sees."""
+    words = request.GET.get("q", "").strip()
+    return render(request, "portal/search.html", {"words": words, "groups": search_all(request.actor, words)})
 
 
 @require_POST

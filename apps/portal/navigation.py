@@ -1,0 +1,96 @@
+"""Where a person can go, by what they may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.actor import Actor
+from apps.organizations.models import Organization, Role
+
+
+class Place(NamedTuple):
+    """A place of the navigation: where, what it is called, its icon."""
+
+    url_name: str
+    label: str | Promise
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    label: str
+    url: str
+    icon: str
+    active: bool
+    count: int
+    primary: bool
+    """Whether it belongs to the four main places of a phone."""
+
+
+HOME = Place("portal:home", _("Home"), "home")
+AGREEMENTS = Place("agreements:agreement_list", _("Agreements"), "file-text")
+BASES = Place("bases:base_list", _("Bases"), "building-factory-2")
+INTAKES = Place("bases:intake_list", _("Intakes"), "door-enter")
+APPLICATIONS = Place("applications:application_list", _("Applications"), "send")
+PLACEMENTS = Place("placements:placement_list", _("Placements"), "briefcase")
+LOGS = Place("placements:log_list", _("Log"), "clipboard-check")
+JOURNALS = Place("placements:journal_list", _("Journals"), "notebook")
+EVALUATIONS = Place("evaluations:evaluation_list", _("Evaluations"), "clipboard-list")
+SCHEMES = Place("evaluations:scheme_list", _("Evaluation schemes"), "ruler-2")
+ROUNDS = Place("evaluations:round_list", _("Evaluation rounds"), "calendar-repeat")
+RESULTS = Place("evaluations:result_list", _("Results"), "trophy")
+REPORT = Place("reporting:placements", _("Report"), "chart-bar")
+ORGANIZATIONS = Place("organizations:organization_list", _("Organizations"), "building-community")
+MEMBERS = Place("organizations:member_list", _("Members"), "users")
+NOTICES = Place("notifications:list", _("Notifications"), "bell")
+
+
+def places_of(actor: Actor) -> tuple[Place, ...]:
+    """The places of this actor; the first four are a phone's main places."""
+    if not actor.is_member:
+        return (HOME, NOTICES)
+    if actor.role == Role.STUDENT:
+        return (HOME, INTAKES, JOURNALS, APPLICATIONS, PLACEMENTS, LOGS, RESULTS, NOTICES)
+    if actor.role == Role.TUTOR:
+        return (HOME, LOGS, JOURNALS, EVALUATIONS, PLACEMENTS, NOTICES)
+    places = [HOME]
+    if actor.may("manage_placements") and actor.organization_kind in {
+        Organization.Kind.UNIVERSITY,
+        Organization.Kind.ENTERPRISE,
+    }:
+        places += [AGREEMENTS, PLACEMENTS, APPLICATIONS, BASES, INTAKES, LOGS, JOURNALS]
+        if actor.organization_kind == Organization.Kind.UNIVERSITY:
+            places += [SCHEMES, ROUNDS]
+        places += [RESULTS]
+    else:
+        places += [AGREEMENTS, BASES, INTAKES]
+    places += [REPORT, ORGANIZATIONS]
+    if actor.may("manage_members"):
+        places += [MEMBERS]
+    return (*places, NOTICES)
+
+
+def navigation_of(actor: Actor, path: str, unread: int) -> list[NavigationItem]:
+    """The items of the navigation, the one that holds ``path`` marked."""
+    items = []
+    for position, place in enumerate(places_of(actor)):
+        try:
+            url = reverse(place.url_name)
+        except NoReverseMatch:
+            continue
+        items.append(
+            NavigationItem(
+                label=str(place.label),
+                url=url,
+                icon=place.icon,
+                active=path == url if place is HOME else path.startswith(url),
+                count=unread if place is NOTICES else 0,
+                primary=position < 4,
+            )
+        )
+    return items

@@ -1,0 +1,348 @@
+"""What waits for a person: the home page, in the browser and over REST.
+
+One function a kind of waiting, each one statement. Sorted by what breaks first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.agreements.models import Agreement
+from apps.applications.models import Application
+from apps.bases.models import Intake
+from apps.core.actor import Actor
+from apps.evaluations.models import Evaluation
+from apps.organizations.models import Organization, Role
+from apps.placements.models import Journal, JournalAnswer, Placement, ProgressLog
+
+SHOWN = 6
+SILENT_AFTER = timedelta(days=7)
+EXPIRY_WARNING = timedelta(days=90)
+_TONES = ("danger", "warning", "info", "neutral")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that waits: what, about whom, until or since when, and the one button."""
+
+    title: str
+    meta: str
+    url: str
+    action: str
+    icon: str
+    tone: str = "neutral"
+    due: date | None = None
+    since: datetime | date | None = None
+
+
+Source = Callable[[Actor, date], Iterator[Item]]
+
+
+def queue_of(actor: Actor) -> list[Item]:
+    """Everything that waits for the actor, most urgent first; at most ``SHOWN`` of a kind and a line for the rest."""
+    today = timezone.localdate()
+    items = [item for source in _sources(actor) for item in source(actor, today)]
+    return sorted(items, key=lambda item: (_TONES.index(item.tone), item.due or date.max))
+
+
+def _sources(actor: Actor) -> list[Source]:
+    if not actor.is_member:
+        return []
+    if actor.role == Role.STUDENT:
+        return [journals_to_write, intakes_to_apply_to]
+    if actor.role == Role.TUTOR:
+        if actor.organization_kind == Organization.Kind.UNIVERSITY:
+            return [sheets_to_score, journals_to_answer, silent_placements]
+        return [days_to_log, sheets_to_score, journals_to_answer]
+    sources: list[Source] = []
+    if actor.may("manage_agreements"):
+        sources += [agreements_to_sign, agreements_to_submit, agreements_expiring]
+    if actor.may("manage_bases"):
+        sources += [intakes_to_open]
+    if actor.may("review_applications"):
+        sources += [applications_to_decide]
+    if actor.may("manage_placements"):
+        sources += [placements_to_prepare]
+        if actor.organization_kind == Organization.Kind.UNIVERSITY:
+            sources += [placements_to_arrange, silent_placements]
+    return sources
+
+
+def _few(rows: models.QuerySet[Any], make: Callable[[Any], Item], list_url: str) -> Iterator[Item]:
+    """An item a row, and one that leads to the list when there are more."""
+    found = list(rows[: SHOWN + 1])
+    yield from (make(row) for row in islice(found, SHOWN))
+    if len(found) > SHOWN:
+        yield Item(_("More of these"), "", reverse(list_url), _("Open the list"), "list", "neutral")
+
+
+def agreements_to_sign(actor: Actor, today: date) -> Iterator[Item]:
+    def make(agreement: Agreement) -> Item:
+        return Item(
+            title=_("Sign the agreement “%(title)s”") % {"title": agreement.title},
+            meta=str(agreement.drafted_by),
+            url=reverse("agreements:agreement_sign", args=[agreement.pk]),
+            action=_("Read and sign"),
+            icon="signature",
+            tone="warning",
+            since=agreement.submitted_at,
+        )
+
+    rows = Agreement.objects.visible_to(actor).awaiting_signature_of(actor.organization_id)
+    yield from _few(rows.select_related("drafted_by").order_by("submitted_at"), make, "agreements:agreement_list")
+
+
+def agreements_to_submit(actor: Actor, today: date) -> Iterator[Item]:
+    def make(agreement: Agreement) -> Item:
+        return Item(
+            title=_("Finish the draft “%(title)s”") % {"title": agreement.title},
+            meta=agreement.get_mode_display(),
+            url=reverse("agreements:agreement_detail", args=[agreement.pk]),
+            action=_("Open the draft"),
+            icon="pencil",
+            since=agreement.created_at,
+        )
+
+    rows = Agreement.objects.visible_to(actor).filter(state=Agreement.State.DRAFT, drafted_by_id=actor.organization_id)
+    yield from _few(rows.order_by("pk"), make, "agreements:agreement_list")
+
+
+def agreements_expiring(actor: Actor, today: date) -> Iterator[Item]:
+    def make(agreement: Agreement) -> Item:
+        return Item(
+            title=_("The agreement “%(title)s” ends soon") % {"title": agreement.title},
+            meta=agreement.number,
+            url=reverse("agreements:agreement_detail", args=[agreement.pk]),
+            action=_("Open"),
+            icon="calendar-due",
+            tone="warning",
+            due=agreement.ends_on,
+        )
+
+    rows = (
+        Agreement.objects.visible_to(actor)
+        .with_party(actor.organization_id)
+        .filter(state=Agreement.State.IN_FORCE, ends_on__range=(today, today + EXPIRY_WARNING))
+    )
+    yield from _few(rows.order_by("ends_on"), make, "agreements:agreement_list")
+
+
+def intakes_to_open(actor: Actor, today: date) -> Iterator[Item]:
+    def make(intake: Intake) -> Item:
+        return Item(
+            title=_("Open the intake “%(title)s”") % {"title": intake.title},
+            meta=str(intake.base),
+            url=reverse("bases:intake_detail", args=[intake.pk]),
+            action=_("Open the draft"),
+            icon="door-enter",
+            due=intake.closes_on,
+        )
+
+    rows = Intake.objects.visible_to(actor).filter(
+        state=Intake.State.DRAFT, base__host_id=actor.organization_id, closes_on__gte=today
+    )
+    yield from _few(rows.select_related("base").order_by("closes_on"), make, "bases:intake_list")
+
+
+def applications_to_decide(actor: Actor, today: date) -> Iterator[Item]:
+    def make(application: Application) -> Item:
+        return Item(
+            title=_("%(student)s asks for a place") % {"student": application.student.user.name},
+            meta=f"{application.position.title} · {application.intake.base}",
+            url=reverse("applications:application_detail", args=[application.pk]),
+            action=_("Decide"),
+            icon="send",
+            tone="warning",
+            since=application.submitted_at,
+        )
+
+    rows = Application.objects.visible_to(actor).filter(
+        state=Application.State.SUBMITTED, host_id=actor.organization_id
+    )
+    names = rows.select_related("student__user", "position", "intake__base")
+    yield from _few(names.order_by("submitted_at"), make, "applications:application_list")
+
+
+def placements_to_arrange(actor: Actor, today: date) -> Iterator[Item]:
+    def make(application: Application) -> Item:
+        return Item(
+            title=_("Arrange the placement of %(student)s") % {"student": application.student.user.name},
+            meta=f"{application.position.title} · {application.intake.base}",
+            url=reverse("placements:placement_arrange", args=[application.pk]),
+            action=_("Name the academic tutor"),
+            icon="user-plus",
+            tone="warning",
+            due=application.intake.starts_on,
+        )
+
+    rows = Application.objects.visible_to(actor).filter(
+        state=Application.State.ACCEPTED, placement=None, university_id=actor.organization_id
+    )
+    names = rows.select_related("student__user", "position", "intake__base")
+    yield from _few(names.order_by("decided_at"), make, "applications:application_list")
+
+
+def placements_to_prepare(actor: Actor, today: date) -> Iterator[Item]:
+    """The host names its tutor; then either side starts the placement."""
+    is_host = actor.organization_kind != Organization.Kind.UNIVERSITY
+
+    def make(placement: Placement) -> Item:
+        student = {"student": placement.student.user.name}
+        ready = placement.has_both_tutors()
+        return Item(
+            title=_("Start the placement of %(student)s") % student
+            if ready
+            else _("Name the enterprise tutor of %(student)s") % student,
+            meta=f"{placement.position.title} · {placement.base}",
+            url=reverse("placements:placement_detail", args=[placement.pk])
+            if ready
+            else reverse("placements:placement_tutor", args=[placement.pk]),
+            action=_("Open") if ready else _("Name the tutor"),
+            icon="player-play" if ready else "user-plus",
+            tone="danger" if placement.starts_on <= today else "warning",
+            due=placement.starts_on,
+        )
+
+    rows = Placement.objects.visible_to(actor).filter(state=Placement.State.PREPARING)
+    if not is_host:
+        rows = rows.exclude(enterprise_tutor=None)
+    names = rows.select_related("student__user", "position", "base")
+    yield from _few(names.order_by("starts_on"), make, "placements:placement_list")
+
+
+def silent_placements(actor: Actor, today: date) -> Iterator[Item]:
+    def make(placement: Placement) -> Item:
+        return Item(
+            title=_("No news of %(student)s for a week") % {"student": placement.student.user.name},
+            meta=f"{placement.base} · {placement.host}",
+            url=reverse("placements:placement_detail", args=[placement.pk]),
+            action=_("Look"),
+            icon="alert-triangle",
+            tone="danger",
+        )
+
+    recent = ProgressLog.objects.filter(placement=OuterRef("pk"), worked_on__gt=today - SILENT_AFTER)
+    rows = (
+        Placement.objects.visible_to(actor)
+        .active()
+        .filter(~Exists(recent), starts_on__lte=today - SILENT_AFTER, ends_on__gte=today)
+        .select_related("student__user", "base", "host")
+    )
+    yield from _few(rows.order_by("pk"), make, "placements:placement_list")
+
+
+def days_to_log(actor: Actor, today: date) -> Iterator[Item]:
+    def make(placement: Placement) -> Item:
+        return Item(
+            title=_("Log the day of %(student)s") % {"student": placement.student.user.name},
+            meta=placement.position.title,
+            url=reverse("placements:log_create", args=[placement.pk]),
+            action=_("Log today"),
+            icon="clipboard-check",
+            tone="warning",
+            due=today,
+        )
+
+    logged = ProgressLog.objects.filter(placement=OuterRef("pk"), worked_on=today)
+    rows = (
+        Placement.objects.visible_to(actor)
+        .active()
+        .filter(~Exists(logged), starts_on__lte=today, ends_on__gte=today)
+        .select_related("student__user", "position")
+    )
+    yield from _few(rows.order_by("pk"), make, "placements:log_list")
+
+
+def sheets_to_score(actor: Actor, today: date) -> Iterator[Item]:
+    def make(sheet: Evaluation) -> Item:
+        closes_on = sheet.round.closes_on
+        return Item(
+            title=_("Score %(student)s") % {"student": sheet.placement.student.user.name},
+            meta=sheet.round.plan.scheme.title,
+            url=reverse("evaluations:evaluation_submit", args=[sheet.pk]),
+            action=_("Give the scores"),
+            icon="clipboard-list",
+            tone="danger" if closes_on <= today + timedelta(days=1) else "warning",
+            due=closes_on,
+        )
+
+    rows = Evaluation.objects.visible_to(actor).pending()
+    names = rows.select_related("placement__student__user", "round__plan__scheme")
+    yield from _few(names.order_by("round__closes_on", "pk"), make, "evaluations:evaluation_list")
+
+
+def journals_to_answer(actor: Actor, today: date) -> Iterator[Item]:
+    def make(journal: Journal) -> Item:
+        return Item(
+            title=_("Answer the journal of %(student)s") % {"student": journal.placement.student.user.name},
+            meta=_("Week of %(day)s") % {"day": journal.week_of.isoformat()},
+            url=reverse("placements:journal_detail", args=[journal.pk]),
+            action=_("Read and answer"),
+            icon="notebook",
+            tone="info",
+            since=journal.submitted_at,
+        )
+
+    answered = JournalAnswer.objects.filter(journal=OuterRef("pk"), tutor_id=actor.membership_id)
+    rows = Journal.objects.visible_to(actor).filter(~Exists(answered), placement__state=Placement.State.ACTIVE)
+    names = rows.select_related("placement__student__user")
+    yield from _few(names.order_by("submitted_at"), make, "placements:journal_list")
+
+
+def journals_to_write(actor: Actor, today: date) -> Iterator[Item]:
+    """The journal of this week, and of last week while it is missing."""
+    this_week = today - timedelta(days=today.weekday())
+
+    def make(placement: Placement, week: date) -> Item:
+        late = week < this_week
+        return Item(
+            title=_("Write last week's journal") if late else _("Write this week's journal"),
+            meta=str(placement.base),
+            url=f"{reverse('placements:journal_create', args=[placement.pk])}?week_of={week.isoformat()}",
+            action=_("Write"),
+            icon="notebook",
+            tone="danger" if late else "warning",
+            due=week + timedelta(days=6),
+        )
+
+    weeks = [this_week - timedelta(days=7), this_week]
+    rows = Placement.objects.visible_to(actor).active().select_related("base")
+    for number, week in enumerate(weeks):
+        written = Journal.objects.filter(placement=OuterRef("pk"), week_of=week)
+        rows = rows.annotate(**{f"written_{number}": Exists(written)})
+    for placement in rows[:SHOWN]:
+        for number, week in enumerate(weeks):
+            covers = placement.starts_on <= week + timedelta(days=6) and placement.ends_on >= week
+            if covers and not getattr(placement, f"written_{number}"):
+                yield make(placement, week)
+
+
+def intakes_to_apply_to(actor: Actor, today: date) -> Iterator[Item]:
+    """One line while the student has neither a live application nor a placement."""
+    own = Application.objects.live().filter(student_id=actor.membership_id)
+    rows = Intake.objects.visible_to(actor).taking_applications(today).filter(~Exists(own))
+    figures = rows.aggregate(count=models.Count("pk"), first=models.Min("closes_on"))
+    if figures["count"]:
+        yield Item(
+            title=ngettext(
+                "%(count)d intake takes applications", "%(count)d intakes take applications", figures["count"]
+            )
+            % {"count": figures["count"]},
+            meta=_("Choose a position and apply"),
+            url=reverse("bases:intake_list"),
+            action=_("See the positions"),
+            icon="door-enter",
+            tone="info",
+            due=figures["first"],
+        )
