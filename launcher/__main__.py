@@ -135,7 +135,7 @@ def lint(arguments: argparse.Namespace) -> int:
     checks = (
         "ruff check .",
         "ruff format --check .",
-        "mypy .",
+        "mypy",
         "djlint --check --lint templates",
         "lint-imports",
         "python manage.py makemigrations --check --dry-run",

@@ -10,8 +10,6 @@ from launcher import LauncherError
 from launcher.processes import Child
 from launcher.terminal import say
 
-TRIM_LOGS_EVERY = 60.0
-
 
 class Supervisor:
     """A group of children, started in order and stopped in the opposite one.
@@ -49,17 +47,17 @@ class Supervisor:
 
     def watch(self) -> None:
         """Look after the children until a signal ends the program, or one child is past help (`LauncherError`)."""
-        next_trim = 0.0
         while True:
-            now = time.monotonic()
-            for child in self.children.values():
-                if child.pid is None:
-                    self._revive(child, now)
-            if now > next_trim:
-                next_trim = now + TRIM_LOGS_EVERY
-                for child in self.children.values():
-                    child.trim_log()
+            self.look_after()
             time.sleep(0.2)
+
+    def look_after(self) -> None:
+        """Once: count who died, start who has waited long enough, keep the logs short."""
+        now = time.monotonic()
+        for child in self.children.values():
+            if child.pid is None:
+                self._revive(child, now)
+            child.trim_log()
 
     def _revive(self, child: Child, now: float) -> None:
         if child.name not in self._due:

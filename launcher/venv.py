@@ -56,7 +56,7 @@ def resolve() -> None:
         arguments += ["--constraint", str(LOCK)] if lock == DEV_LOCK else []
         subprocess.run(
             [VENV / "bin" / "uv", "pip", "compile", *arguments, source, "--output-file", lock],
-            env=_uv_environment(),
+            env=uv_environment(),
             stdout=subprocess.DEVNULL,
             check=True,
         )
@@ -69,6 +69,32 @@ def package_directory(name: str) -> Path | None:
     if spec and spec.submodule_search_locations:
         return Path(spec.submodule_search_locations[0])
     return next(VENV.glob(f"lib/python3*/site-packages/{name}"), None)
+
+
+def uv_environment() -> dict[str, str]:
+    """The environment with pip's configuration in uv's words: uv ignores pip's mirror and certificate.
+
+    What is already set for uv wins.
+    """
+    listing = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True).stdout
+    settings: dict[str, str] = {}
+    # Sorted by pip, its environment variables first: read backwards they win, as they do in pip.
+    for line in reversed(listing.splitlines()):
+        name, _, value = line.partition("=")
+        settings[name.rpartition(".")[2]] = str(ast.literal_eval(value))
+    known = {
+        "index-url": "UV_DEFAULT_INDEX",
+        "extra-index-url": "UV_INDEX",
+        "find-links": "UV_FIND_LINKS",
+        "trusted-host": "UV_INSECURE_HOST",
+        "cert": "SSL_CERT_FILE",
+        "proxy": "HTTPS_PROXY",
+        "default-timeout": "UV_HTTP_TIMEOUT",
+        "timeout": "UV_HTTP_TIMEOUT",
+    }
+    found = {known[name]: " ".join(value.split()) for name, value in settings.items() if name in known}
+    # pip looks for the best version in all indexes; uv stops at the first that has the package.
+    return {"UV_INDEX_STRATEGY": "unsafe-best-match", **found, **os.environ}
 
 
 def _installed(lock: Path) -> bool:
@@ -110,30 +136,4 @@ def _install_with_uv(lock: Path) -> bool:
     except LauncherError:
         return False
     command = [VENV / "bin" / "uv", "pip", "install", "--python", PYTHON, "--no-build", "-r", lock]
-    return subprocess.run(list(map(str, command)), env=_uv_environment()).returncode == 0
-
-
-def _uv_environment() -> dict[str, str]:
-    """The environment with pip's configuration in uv's words: uv ignores pip's mirror and certificate.
-
-    What is already set for uv wins.
-    """
-    listing = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True).stdout
-    settings: dict[str, str] = {}
-    # Sorted by pip, its environment variables first: read backwards they win, as they do in pip.
-    for line in reversed(listing.splitlines()):
-        name, _, value = line.partition("=")
-        settings[name.rpartition(".")[2]] = str(ast.literal_eval(value))
-    known = {
-        "index-url": "UV_DEFAULT_INDEX",
-        "extra-index-url": "UV_INDEX",
-        "find-links": "UV_FIND_LINKS",
-        "trusted-host": "UV_INSECURE_HOST",
-        "cert": "SSL_CERT_FILE",
-        "proxy": "HTTPS_PROXY",
-        "default-timeout": "UV_HTTP_TIMEOUT",
-        "timeout": "UV_HTTP_TIMEOUT",
-    }
-    found = {known[name]: " ".join(value.split()) for name, value in settings.items() if name in known}
-    # pip looks for the best version in all indexes; uv stops at the first that has the package.
-    return {"UV_INDEX_STRATEGY": "unsafe-best-match", **found, **os.environ}
+    return subprocess.run(list(map(str, command)), env=uv_environment()).returncode == 0
