@@ -8,6 +8,7 @@ from apps.agreements.models import Agreement
 from apps.organizations.models import Membership
 from tests.factories.agreements import agreement_values, make_in_force, make_submitted
 from tests.factories.organizations import make_enterprise, make_member, make_university, rest_client
+from tests.support.queries import REST
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/agreements/"
@@ -95,6 +96,6 @@ def test_list_costs_the_same_at_any_length(
     for _row in range(rows):
         make_in_force(school, firm)
     client = rest_client(school)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(REST + 4):
         response = client.get(URL)
     assert len(response.data["results"]) == rows

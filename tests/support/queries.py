@@ -1,4 +1,6 @@
-"""The queries that every page costs beside its own: session, person, acting membership and what the shell shows."""
+"""What every page costs beside its own queries."""
 
-SHELL = 0
-"""How many of them are not yet counted by the tests of single pages."""
+SHELL = 5
+"""Session, person, acting membership with its rights, memberships to switch between, unread count."""
+REST = 2
+"""Token, acting membership with its rights."""
