@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.views.generic import FormView
 
 from .actor import Actor
+from .gallery import gallery_context
 
 
 class PortalRequest(HttpRequest):
@@ -52,10 +53,6 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if not settings.DEBUG:
         raise Http404
     return render(request, "core/gallery.html", gallery_context())
-
-
-def gallery_context() -> dict[str, Any]:
-    return {}
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

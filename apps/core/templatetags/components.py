@@ -40,7 +40,8 @@ def glyph(name: str, css_class: str = "icon") -> SafeString:
 def _glyph(name: str, css_class: str) -> SafeString:
     attributes = {"class": css_class, "aria-hidden": "true", "focusable": "false", "stroke-width": "1.75"}
     # The file is part of an installed package and both arguments are written by templates, so nothing foreign gets in.
-    return mark_safe(_render_icon(name, 20, **attributes))  # noqa: S308  # our own icons only
+    markup: str = _render_icon(name, 20, **attributes)
+    return mark_safe(markup)  # noqa: S308  # our own icons only
 
 
 @register.filter
@@ -119,7 +120,7 @@ def exact_time(value: date) -> str:
 @register.filter
 def figure(value: int | float | Decimal) -> str:
     """A number for people: grouped, at most two decimals, none that say nothing, and a real minus sign."""
-    rounded = round(Decimal(str(value)), 2)
+    rounded = round(Decimal(str(value)), 2) + 0  # no minus before a zero
     if rounded == rounded.to_integral_value():
         rounded = rounded.quantize(Decimal(1))
     return number_format(rounded.normalize() if rounded % 1 else rounded, force_grouping=True).replace("-", "−")
