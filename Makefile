@@ -40,7 +40,8 @@ shell:  ## a Python shell on the data of VAR
 seed:  ## demo data into the database of VAR (ARGS="--scale medium --seed 1")
 	$(LAUNCH) run --var "$(VAR)" -- python manage.py seed_demo $(ARGS)
 
-messages:  ## compile the translations
+messages:  ## bring the translations in step and compile them
+	@PYTHONUTF8=1 python3 -m launcher run --var "$(VAR)" -- python manage.py update_messages
 	$(LAUNCH) messages
 
 screenshots:  ## the pictures of the README, from small demo data
@@ -50,4 +51,4 @@ bench:  ## the benchmarks, beside a running stack of its own in var/bench
 	$(LAUNCH) stack --var var/bench --seed large -- python -m benchmarks $(ARGS)
 
 docs:  ## the drawings in docs/ from the code
-	$(LAUNCH) run --var "$(VAR)" -- python manage.py draw_states
+	$(LAUNCH) run --var "$(VAR)" -- python manage.py draw_docs
