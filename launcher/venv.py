@@ -34,7 +34,7 @@ def install(lock: Path) -> None:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if _installed(lock):
             return
-        if not PYTHON.exists():
+        if not _usable():
             _create()
         say(f"Installing {len(_pins(lock))} packages from {lock.name}")
         if not _install_with_uv(lock):
@@ -114,9 +114,14 @@ def _pins(lock: Path) -> list[str]:
     return [line for line in lock.read_text().splitlines() if line and not line.startswith("#")]
 
 
+def _usable() -> bool:
+    """Whether there is an environment with pip: one whose making was interrupted has a Python without."""
+    return PYTHON.exists() and subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0
+
+
 def _create() -> None:
     say(f"Creating the virtual environment in {VENV}")
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True)
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
     if made.returncode:
         raise LauncherError(
             "Python could not make a virtual environment (on Debian: apt-get install python3-venv).\n"
