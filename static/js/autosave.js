@@ -1,6 +1,5 @@
 // Long texts (textarea data-autosave) are kept in this browser until the form that holds them has been saved.
-// A draft goes when its person lands on a page of the portal without that field after submitting it; a sign-in or an
-// error page does not count, so nothing is lost when a session ends. Signing out removes all drafts of the person.
+// Lost sessions, lost connections and refusals keep the draft; signing out removes all drafts of the person.
 const PREFIX = "portal.draft.";
 const SENT = "portal.sent";
 const WEEK = 7 * 24 * 3600 * 1000;
@@ -62,13 +61,26 @@ const prepare = (root) => {
   }
 };
 
+const areasOf = (form) => [...form.querySelectorAll("textarea[data-autosave]")];
+
+// A form that was saved answers with a redirect to a page of the portal; a wrong one comes back with a summary of its
+// errors, and a lost session or a refusal ends on a page without the shell.
+const saved = () => {
+  const [visit] = performance.getEntriesByType("navigation");
+  return (
+    shell !== undefined &&
+    visit?.type === "navigate" &&
+    visit.redirectCount > 0 &&
+    !document.querySelector("[data-error-summary]")
+  );
+};
+
+const sent = JSON.parse(sessionStorage.getItem(SENT) || "[]");
+if (saved()) for (const key of sent) localStorage.removeItem(key);
+sessionStorage.removeItem(SENT);
+addEventListener("pageshow", ({ persisted }) => persisted && sessionStorage.removeItem(SENT));
+
 if (person) {
-  const present = new Set([...document.querySelectorAll("textarea[data-autosave]")].map(keyOf));
-  const sent = JSON.parse(sessionStorage.getItem(SENT) || "[]");
-  if (shell !== undefined) {
-    for (const key of sent) if (!present.has(key)) localStorage.removeItem(key);
-    sessionStorage.removeItem(SENT);
-  }
   for (const key of drafts()) if (Date.now() - (read(key)?.at ?? 0) > WEEK) localStorage.removeItem(key);
   prepare(document);
   document.addEventListener("htmx:load", ({ detail }) => prepare(detail.elt));
@@ -78,14 +90,14 @@ if (person) {
       for (const key of drafts()) if (key.startsWith(`${PREFIX}${person}.`)) localStorage.removeItem(key);
       return;
     }
-    const areas = [...target.querySelectorAll("textarea[data-autosave]")];
+    const areas = areasOf(target);
     for (const area of areas) write(keyOf(area), area.value);
     if (areas.length) sessionStorage.setItem(SENT, JSON.stringify(areas.map(keyOf)));
   });
-  document.addEventListener("htmx:afterSwap", () => {
-    for (const key of JSON.parse(sessionStorage.getItem(SENT) || "[]")) {
-      const still = [...document.querySelectorAll("textarea[data-autosave]")].some((area) => keyOf(area) === key);
-      if (!still) localStorage.removeItem(key);
-    }
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const form = detail.requestConfig?.elt;
+    if (!form?.matches?.("form")) return;
+    sessionStorage.removeItem(SENT);
+    if (detail.xhr.status < 300) for (const area of areasOf(form)) localStorage.removeItem(keyOf(area));
   });
 }

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.template import engines
+from django.test import Client
 from django.utils import timezone, translation
 from django_cotton.compiler_regex import Tag
 from tablericons import IconDoesNotExist
@@ -194,3 +195,27 @@ def test_a_form_that_nobody_has_filled_in_yet_shows_no_errors() -> None:
     assert "error-summary" not in page
     assert "<legend" in page
     assert 'name="accepted"' in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_gallery_and_the_error_pages_render_for_nobody_in_particular(language: str, settings: Any) -> None:
+    settings.DEBUG = True
+    browser = Client(headers={"accept-language": language})
+    page = browser.get("/components/")
+    assert page.status_code == 200
+    assert f'<html lang="{language}" data-theme="auto">' in page.content.decode()
+    settings.DEBUG = False
+    assert browser.get("/components/").status_code == 404
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 409, 500])
+def test_error_pages_need_no_context_at_all(code: int) -> None:
+    """Django renders the page of a crash without a request."""
+    page = engines["django"].get_template(f"{code}.html").render()
+    assert f">{code}</p>" in page
+    assert "<form" not in page
+
+
+def test_an_error_page_says_the_reason_that_it_is_given() -> None:
+    page = engines["django"].get_template("409.html").render({"reason": "It is signed already."})
+    assert "It is signed already." in page
