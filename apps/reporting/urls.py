@@ -1,4 +1,6 @@
-from typing import Any
+from django.urls import path
+
+from . import views
 
 app_name = "reporting"
-urlpatterns: list[Any] = []
+urlpatterns = [path("placements/", views.placements, name="placements")]

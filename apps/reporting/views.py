@@ -1,0 +1,74 @@
+"""The page of the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import NotFound
+from apps.core.views import PortalRequest
+
+from .exports import csv_response, xlsx_response
+from .forms import PlacementReportFilter
+from .policies import can_view_reports
+from .services import Report, Row, placement_figures
+from .tables import FIELDS, as_body, as_values, heads, hours_chart
+
+PAGE_SIZE = 50
+FORMATS = [("xlsx", _("Excel (.xlsx)")), ("csv", "CSV"), ("json", "JSON")]
+NAME = "placements"
+
+
+def placements(request: PortalRequest) -> HttpResponseBase:
+    """Figures, chart and table; with ``?format=csv|xlsx|json`` the same rows as a file. Bad filters: 422, no rows."""
+    can_view_reports(request.actor).require()
+    wanted = request.GET.get("format", "")
+    if wanted and wanted not in dict(FORMATS):
+        raise NotFound
+    form = PlacementReportFilter(request.GET, actor=request.actor)
+    if not form.is_valid():
+        return render(request, "reporting/placements.html", {"form": form, "report": None}, status=422)
+    report = placement_figures(request.actor, **form.values())
+    if wanted:
+        return as_file(report, wanted, heads())
+    page = Paginator(report.rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "reporting/placements.html",
+        {
+            "form": form,
+            "report": report,
+            "chart": hours_chart(report.rows),
+            "page": page,
+            "previous_url": _page_url(request, page, -1),
+            "next_url": _page_url(request, page, +1),
+            "exports": [{"label": label, "url": _url(request, format=code)} for code, label in FORMATS],
+        },
+    )
+
+
+def as_file(report: Report, wanted: str, head: list[str]) -> HttpResponseBase:
+    """The report as csv, xlsx or json, with ``head`` above the columns of a table."""
+    if wanted == "json":
+        return JsonResponse(as_body(report))
+    rows = ([as_values(row)[name] for name in FIELDS] for row in report.rows)
+    if wanted == "csv":
+        return csv_response(NAME, head, rows)
+    return xlsx_response(NAME, head, rows)
+
+
+def _page_url(request: HttpRequest, page: Page[Row], step: int) -> str:
+    number = page.number + step
+    return _url(request, page=number) if 1 <= number <= page.paginator.num_pages else ""
+
+
+def _url(request: HttpRequest, **parameters: Any) -> str:
+    query = request.GET.copy()
+    query.pop("page", None)
+    for name, value in parameters.items():
+        query[name] = str(value)
+    return f"{request.path}?{query.urlencode()}"
