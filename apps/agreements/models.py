@@ -27,7 +27,7 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
             return self.none()
         if actor.region_prefix is not None:
             in_region = AgreementParty.objects.filter(
-                agreement=OuterRef("pk"), organization__region_id__startswith=actor.region_prefix
+                agreement=OuterRef("pk"), organization__region__code__startswith=actor.region_prefix
             )
             return self.filter(Exists(in_region), in_force_at__isnull=False)
         own = AgreementParty.objects.filter(agreement=OuterRef("pk"), organization_id=actor.organization_id)
