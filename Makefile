@@ -28,7 +28,7 @@ test:  ## the whole test suite (ARGS="tests/agreements -k sign")
 lint:  ## form, types, imports, templates, migrations
 	$(LAUNCH) lint
 
-fmt:  ## bring code and templates into their form
+fmt:  ## bring code into its form
 	$(LAUNCH) fmt
 
 lock:  ## resolve requirements.lock and requirements-dev.lock anew
@@ -41,7 +41,7 @@ seed:  ## demo data into the database of VAR (ARGS="--scale medium --seed 1")
 	$(LAUNCH) run --var "$(VAR)" -- python manage.py seed_demo $(ARGS)
 
 messages:  ## bring the translations in step and compile them
-	@PYTHONUTF8=1 python3 -m launcher run --var "$(VAR)" -- python manage.py update_messages
+	@PYTHONUTF8=1 python3 -m launcher run --dev --var "$(VAR)" -- python manage.py update_messages
 	$(LAUNCH) messages
 
 screenshots:  ## the pictures of the README, from small demo data
@@ -51,4 +51,4 @@ bench:  ## the benchmarks, beside a running stack of its own in var/bench
 	$(LAUNCH) stack --var var/bench --seed large -- python -m benchmarks $(ARGS)
 
 docs:  ## the drawings in docs/ from the code
-	$(LAUNCH) run --var "$(VAR)" -- python manage.py draw_docs
+	$(LAUNCH) run --dev --var "$(VAR)" -- python manage.py draw_docs

@@ -97,7 +97,7 @@ def run_services(arguments: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one command with the services of this directory, starting them only when they do not run."""
-    venv.install(venv.LOCK)
+    venv.install(venv.DEV_LOCK if arguments.dev else venv.LOCK)
     var = Var(arguments.var)
     addresses = services.found(var)
     if addresses is not None:
@@ -114,7 +114,9 @@ def stack(arguments: argparse.Namespace) -> int:
     """Run one command beside a whole portal, whose address it finds in SITE_URL."""
     venv.install(venv.DEV_LOCK)
     env = {"SITE_URL": f"http://127.0.0.1:{arguments.port}"} if arguments.port else {}
-    with running_stack(arguments.var, port=arguments.port, seed=arguments.seed, env=env) as portal_stack:
+    with running_stack(
+        arguments.var, port=arguments.port, seed=arguments.seed, env=env, durable=arguments.var is not None
+    ) as portal_stack:
         return call(arguments.command, with_browser(portal_stack.env | {"SITE_URL": portal_stack.url}))
 
 
@@ -136,7 +138,7 @@ def lint(arguments: argparse.Namespace) -> int:
         "ruff check .",
         "ruff format --check .",
         "mypy",
-        "djlint --check --lint templates",
+        "djlint --lint --quiet templates",
         "lint-imports",
         "python manage.py makemigrations --check --dry-run",
     )
@@ -152,9 +154,9 @@ def lint(arguments: argparse.Namespace) -> int:
 
 
 def fmt(arguments: argparse.Namespace) -> int:
-    """Bring code and templates into their form."""
+    """Bring code into its form."""
     venv.install(venv.DEV_LOCK)
-    commands = ("ruff check --fix .", "ruff format .", "djlint --reformat --quiet templates")
+    commands = ("ruff check --fix .", "ruff format .")
     return max([call(command.split(), os.environ) for command in commands])
 
 
@@ -201,6 +203,8 @@ def parser() -> argparse.ArgumentParser:
         if name == "up":
             verb.add_argument("--host", default="127.0.0.1", help="address to listen on")
             verb.add_argument("--port", default=8000, type=int)
+        if name == "run":
+            verb.add_argument("--dev", action="store_true", help="with the tools of requirements-dev.lock")
         if name == "stack":
             verb.add_argument("--port", type=int, help="default: a free one")
             verb.add_argument("--seed", choices=["small", "medium", "large"], help="demo data for an empty database")
