@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pghistory
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -21,20 +21,23 @@ from apps.organizations.models import Membership, Organization, Role
 def placement_relation(actor: Actor, path: str = "") -> Q | None:
     """How the actor relates to placements at ``path`` (``""`` or ``"placement__"``); ``None``: not at all.
 
-    One column, so one index, decides: the student's, the tutor's or the acting organization's.
+    One indexed column decides: the student's, the tutor's or the acting organization's. A university has two, because it
+    hosts bases on its campus too.
     """
     if not actor.is_member:
         return None
     if actor.role == Role.STUDENT:
         return Q(**{f"{path}student_id": actor.membership_id})
-    enterprise_side = actor.organization_kind != Organization.Kind.UNIVERSITY
     if actor.role == Role.TUTOR:
-        column = "enterprise_tutor_id" if enterprise_side else "academic_tutor_id"
-        return Q(**{f"{path}{column}": actor.membership_id})
-    if not actor.may("manage_placements"):
+        sending, hosting, own = "academic_tutor_id", "enterprise_tutor_id", actor.membership_id
+    elif actor.may("manage_placements"):
+        sending, hosting, own = "university_id", "host_id", actor.organization_id
+    else:
         return None
-    column = "host_id" if enterprise_side else "university_id"
-    return Q(**{f"{path}{column}": actor.organization_id})
+    hosted = Q(**{f"{path}{hosting}": own})
+    if actor.organization_kind != Organization.Kind.UNIVERSITY:
+        return hosted
+    return Q(**{f"{path}{sending}": own}) | hosted
 
 
 class PlacementQuerySet(models.QuerySet["Placement"]):
@@ -69,6 +72,9 @@ class Placement(FSMModelMixin, models.Model):
         ACTIVE = "active", _("active")
         COMPLETED = "completed", _("completed")
         BROKEN_OFF = "broken_off", _("broken off")
+
+    UNDER_WAY = (State.PREPARING, State.ACTIVE)
+    WITH_JOURNAL = (State.ACTIVE, State.COMPLETED)
 
     application = models.OneToOneField(
         Application, on_delete=models.PROTECT, related_name="placement", verbose_name=_("application")
@@ -182,7 +188,7 @@ class ProgressLog(models.Model):
     )
     tasks = models.CharField(_("tasks"), max_length=500)
     rating = models.PositiveSmallIntegerField(_("rating"), validators=[MinValueValidator(1), MaxValueValidator(5)])
-    note = models.TextField(_("note"), max_length=2000, blank=True)
+    note = models.TextField(_("note"), max_length=2000, validators=[MaxLengthValidator(2000)], blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     created_at = models.DateTimeField(_("recorded"), auto_now_add=True)
 
@@ -229,9 +235,9 @@ class Journal(models.Model):
         Placement, on_delete=models.PROTECT, related_name="journals", verbose_name=_("placement")
     )
     week_of = models.DateField(_("week of"), help_text=_("The Monday of the week."))
-    work_done = models.TextField(_("work done"), max_length=4000)
-    learnt = models.TextField(_("what I learnt"), max_length=4000)
-    reflection = models.TextField(_("reflection"), max_length=4000, blank=True)
+    work_done = models.TextField(_("work done"), max_length=4000, validators=[MaxLengthValidator(4000)])
+    learnt = models.TextField(_("what I learnt"), max_length=4000, validators=[MaxLengthValidator(4000)])
+    reflection = models.TextField(_("reflection"), max_length=4000, validators=[MaxLengthValidator(4000)], blank=True)
     submitted_at = models.DateTimeField(_("submitted"), default=timezone.now)
 
     objects = JournalQuerySet.as_manager()
@@ -264,7 +270,7 @@ class JournalAnswer(models.Model):
     tutor = models.ForeignKey(
         Membership, on_delete=models.PROTECT, related_name="journal_answers", verbose_name=_("tutor")
     )
-    text = models.TextField(_("answer"), max_length=4000)
+    text = models.TextField(_("answer"), max_length=4000, validators=[MaxLengthValidator(4000)])
     answered_at = models.DateTimeField(_("answered"), default=timezone.now)
 
     class Meta:

@@ -1,0 +1,48 @@
+"""May this actor do this to this placement, application, log or journal?"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.applications.models import Application
+from apps.core.actor import Actor
+from apps.core.errors import ALLOWED, Decision
+
+from .models import Placement
+
+
+def can_arrange(actor: Actor, application: Application) -> Decision:
+    if actor.may("manage_placements") and actor.organization_id == application.university_id:
+        return ALLOWED
+    return Decision(False, _("Only coordinators and administrators of the student's university arrange a placement."))
+
+
+def can_name_tutor(actor: Actor, placement: Placement) -> Decision:
+    if actor.may("manage_placements") and actor.organization_id == placement.host_id:
+        return ALLOWED
+    return Decision(False, _("Only coordinators and administrators of the host name the enterprise tutor."))
+
+
+def can_run(actor: Actor, placement: Placement) -> Decision:
+    """Start, complete and break off."""
+    if actor.may("manage_placements") and actor.organization_id in (placement.university_id, placement.host_id):
+        return ALLOWED
+    return Decision(False, _("Only coordinators and administrators of the university and the host do this."))
+
+
+def can_log(actor: Actor, placement: Placement) -> Decision:
+    if actor.is_member and actor.membership_id == placement.enterprise_tutor_id:
+        return ALLOWED
+    return Decision(False, _("Only the enterprise tutor of the placement logs days."))
+
+
+def can_write_journal(actor: Actor, placement: Placement) -> Decision:
+    if actor.is_member and actor.membership_id == placement.student_id:
+        return ALLOWED
+    return Decision(False, _("Only the student of the placement writes its journal."))
+
+
+def can_answer(actor: Actor, placement: Placement) -> Decision:
+    if actor.is_member and actor.membership_id in (placement.academic_tutor_id, placement.enterprise_tutor_id):
+        return ALLOWED
+    return Decision(False, _("Only the two tutors of the placement answer its journals."))

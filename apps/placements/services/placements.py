@@ -1,0 +1,152 @@
+"""Arranging, staffing, starting and ending placements."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.agreements.models import Agreement
+from apps.applications.models import Application
+from apps.bases.services import place_free
+from apps.core.actor import Actor
+from apps.core.errors import WrongState
+from apps.core.services import fetch_locked, move, require_reason, save_valid, service
+from apps.notifications.services import notify
+from apps.organizations.models import Membership, Role
+
+from ..events import placement_broken_off, placement_completed, placement_started
+from ..models import Placement
+from ..policies import can_arrange, can_name_tutor, can_run
+
+
+@service
+def placement_arrange(
+    actor: Actor,
+    *,
+    application_id: int,
+    academic_tutor_id: int,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> Placement:
+    """A placement for an accepted application, with the university's tutor; the host and the student are told.
+
+    The dates are the intake's unless given. ``WrongState`` when the application is not accepted, ``ValidationError`` when the
+    tutor is no current tutor of the university. A repeat returns the placement that is there.
+    """
+    application = fetch_locked(Application.objects.visible_to(actor).select_related("intake"), pk=application_id)
+    can_arrange(actor, application).require()
+    present = Placement.objects.filter(application=application).first()
+    if present is not None:
+        return present
+    if application.state != Application.State.ACCEPTED:
+        raise WrongState(
+            _("A placement is arranged for an accepted application; this one is “%(state)s”.")
+            % {"state": application.get_state_display()}
+        )
+    placement = Placement(
+        application=application,
+        student_id=application.student_id,
+        university_id=application.university_id,
+        host_id=application.host_id,
+        base_id=application.intake.base_id,
+        position_id=application.position_id,
+        academic_tutor_id=_tutor(application.university_id, academic_tutor_id, "academic_tutor"),
+        starts_on=starts_on or application.intake.starts_on,
+        ends_on=ends_on or application.intake.ends_on,
+    )
+    save_valid(placement)
+    notify("placement_arranged", key=str(placement.pk), placement=placement.pk)
+    return placement
+
+
+@service
+def placement_name_enterprise_tutor(actor: Actor, *, placement_id: int, tutor_id: int) -> Placement:
+    """The host names its tutor, or another one later; this tutor and the academic one are told.
+
+    ``WrongState`` once the placement has ended, ``ValidationError`` when the tutor is no current tutor of the host.
+    Naming the same tutor again changes nothing.
+    """
+    placement = fetch_locked(Placement.objects.visible_to(actor), pk=placement_id)
+    can_name_tutor(actor, placement).require()
+    if placement.enterprise_tutor_id == tutor_id:
+        return placement
+    if placement.state not in Placement.UNDER_WAY:
+        raise WrongState(_("The placement has ended; its tutors stay as they were."))
+    placement.enterprise_tutor_id = _tutor(placement.host_id, tutor_id, "tutor")
+    save_valid(placement)
+    notify(
+        "enterprise_tutor_named",
+        key=f"{placement.pk}:{tutor_id}:{timezone.now().isoformat()}",
+        placement=placement.pk,
+    )
+    return placement
+
+
+def _tutor(organization_id: int, membership_id: int, field: str) -> int:
+    tutors = Membership.objects.current().filter(organization_id=organization_id, role=Role.TUTOR)
+    if not tutors.filter(pk=membership_id).exists():
+        raise ValidationError({field: _("This is not a current tutor of the organization.")})
+    return membership_id
+
+
+def obstacle_to_start(placement: Placement) -> str:
+    """Why a placement that is being prepared cannot start today; empty when it can."""
+    if not placement.has_both_tutors():
+        return _("The host has not named the enterprise tutor yet.")
+    if not Agreement.objects.in_force_on(timezone.localdate()).filter(bases=placement.base_id).exists():
+        return _("The agreement of the base is not in force today.")
+    return ""
+
+
+@service
+def placement_start(actor: Actor, *, placement_id: int) -> Placement:
+    """Work begins: days are logged and journals written from now on; the student and both tutors are told.
+
+    ``WrongState`` without both tutors or without an agreement in force. A repeat returns the placement as it is.
+    """
+    placement = fetch_locked(Placement.objects.visible_to(actor), pk=placement_id)
+    can_run(actor, placement).require()
+    if placement.state == Placement.State.ACTIVE:
+        return placement
+    if placement.state == Placement.State.PREPARING and (obstacle := obstacle_to_start(placement)):
+        raise WrongState(obstacle)
+    move(placement.start)
+    save_valid(placement)
+    placement_started.send(Placement, actor=actor, placement=placement)
+    notify("placement_started", key=str(placement.pk), placement=placement.pk)
+    return placement
+
+
+@service
+def placement_complete(actor: Actor, *, placement_id: int) -> Placement:
+    """The work is done. A repeat returns the placement as it is."""
+    placement = fetch_locked(Placement.objects.visible_to(actor), pk=placement_id)
+    can_run(actor, placement).require()
+    if placement.state == Placement.State.COMPLETED:
+        return placement
+    move(placement.complete)
+    save_valid(placement)
+    placement_completed.send(Placement, actor=actor, placement=placement)
+    return placement
+
+
+@service
+def placement_break_off(actor: Actor, *, placement_id: int, reason: str) -> Placement:
+    """End a placement early. In order: the state, the place is free again, the event, everybody concerned is told.
+
+    ``ValidationError`` without a reason. A repeat returns the placement as it is and frees nothing again.
+    """
+    placement = fetch_locked(Placement.objects.visible_to(actor), pk=placement_id)
+    can_run(actor, placement).require()
+    if placement.state == Placement.State.BROKEN_OFF:
+        return placement
+    reason = require_reason(reason)
+    move(placement.break_off, reason)
+    save_valid(placement)
+    place_free(placement.position_id)
+    placement_broken_off.send(Placement, actor=actor, placement=placement)
+    notify("placement_broken_off", key=str(placement.pk), placement=placement.pk)
+    return placement
