@@ -49,12 +49,21 @@ class PortalFormRenderer(TemplatesSetting):
 
 
 class RatingInput(forms.RadioSelect):
-    """Five large radio buttons, each a number and a word. For an ``IntegerField`` or a ``TypedChoiceField``."""
+    """Five large radio buttons, each a number and a word. ``RatingField`` uses it; so may an ``IntegerField``."""
 
     template_name = "core/forms/rating.html"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, choices=list(RATING_WORDS.items()))
+
+
+class RatingField(forms.TypedChoiceField):
+    """A rating from 1 to 5; cleans to ``int``, or to ``None`` when it may be left out and was."""
+
+    widget = RatingInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=list(RATING_WORDS.items()), coerce=int, empty_value=None, **kwargs)
 
 
 class ScoreInput(forms.NumberInput):

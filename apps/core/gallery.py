@@ -9,7 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from .charts import Series, bar_chart, line_chart
-from .forms import DateInput, LongTextInput, RatingInput, ScoreInput
+from .forms import DateInput, LongTextInput, RatingField, ScoreInput
 
 
 class GalleryForm(forms.Form):
@@ -32,12 +32,7 @@ class GalleryForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    rating = forms.TypedChoiceField(
-        label="Rating of the day",
-        coerce=int,
-        choices=[(number, str(number)) for number in range(1, 6)],
-        widget=RatingInput(),
-    )
+    rating = RatingField(label="Rating of the day")
     score = forms.DecimalField(label="Score", help_text="0 to 100.", widget=ScoreInput())
     journal = forms.CharField(label="What was learnt", widget=LongTextInput(), required=False)
     accepted = forms.BooleanField(label="I have read the regulations of the base")

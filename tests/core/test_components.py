@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.template import engines
 from django.test import Client
 from django.utils import timezone, translation
 from django_cotton.compiler_regex import Tag
 from tablericons import IconDoesNotExist
 
+from apps.core.forms import RatingField
 from apps.core.gallery import GalleryForm
 from apps.core.templatetags import components
 
@@ -188,6 +190,18 @@ def test_a_wrong_form_links_every_error_and_ties_it_to_its_field() -> None:
     assert 'id="id_title_error"' in page
     assert 'aria-invalid="true"' in page
     assert page.count('role="alert"') == 1
+
+
+def test_a_rating_is_a_number_with_a_word_and_cleans_to_a_number() -> None:
+    field = RatingField(required=False)
+    assert field.clean("4") == 4
+    assert field.clean("") is None
+    with pytest.raises(ValidationError):
+        field.clean("6")
+    page = str(GalleryForm(initial={"rating": 4})["rating"])
+    assert page.count('type="radio"') == 5
+    assert "<b>4</b> <span>Good</span>" in page
+    assert page.count(" checked") == 1
 
 
 def test_a_form_that_nobody_has_filled_in_yet_shows_no_errors() -> None:
