@@ -20,18 +20,19 @@ from apps.organizations.models import Membership, Organization
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
     def visible_to(self, actor: Actor) -> AgreementQuerySet:
-        """To the parties (drafts to the drafting one); to a government body, those signed in its region."""
+        """To the parties (drafts to the drafting one); to a government body, also those signed in its region."""
         if actor.is_system:
             return self
         if not actor.may("view_agreements"):
             return self.none()
+        own = AgreementParty.objects.filter(agreement=OuterRef("pk"), organization_id=actor.organization_id)
+        seen = Q(drafted_by_id=actor.organization_id) | (~Q(state=Agreement.State.DRAFT) & Exists(own))
         if actor.region_prefix is not None:
             in_region = AgreementParty.objects.filter(
                 agreement=OuterRef("pk"), organization__region__code__startswith=actor.region_prefix
             )
-            return self.filter(Exists(in_region), in_force_at__isnull=False)
-        own = AgreementParty.objects.filter(agreement=OuterRef("pk"), organization_id=actor.organization_id)
-        return self.filter(Q(drafted_by_id=actor.organization_id) | (~Q(state=Agreement.State.DRAFT) & Exists(own)))
+            seen |= Q(in_force_at__isnull=False) & Exists(in_region)
+        return self.filter(seen)
 
     def in_force_on(self, day: date) -> AgreementQuerySet:
         """Signed by all, not terminated, and ``day`` lies between start and end (both included)."""
