@@ -25,6 +25,17 @@ def _party_of(agreement: str, actor: Actor) -> Exists:
     )
 
 
+def takes_applications_on(day: date) -> Q:
+    """Of an intake: open, not past the closing day, and under an agreement in force on ``day``."""
+    return Q(
+        state=Intake.State.OPEN,
+        closes_on__gte=day,
+        base__agreement__state=Agreement.State.IN_FORCE,
+        base__agreement__starts_on__lte=day,
+        base__agreement__ends_on__gte=day,
+    )
+
+
 class BaseQuerySet(models.QuerySet["Base"]):
     def visible_to(self, actor: Actor) -> BaseQuerySet:
         """To the host, to every party of its agreement, and to the government of its region."""
@@ -33,7 +44,7 @@ class BaseQuerySet(models.QuerySet["Base"]):
         if not actor.is_member:
             return self.none()
         if actor.region_prefix is not None:
-            return self.filter(region_id__startswith=actor.region_prefix)
+            return self.filter(region__code__startswith=actor.region_prefix)
         return self.filter(Q(host_id=actor.organization_id) | _party_of("agreement_id", actor))
 
 
@@ -94,7 +105,7 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
             return self.none()
         published = ~Q(state=Intake.State.DRAFT)
         if actor.region_prefix is not None:
-            return self.filter(published, base__region_id__startswith=actor.region_prefix)
+            return self.filter(published, base__region__code__startswith=actor.region_prefix)
         if actor.role == Role.STUDENT:
             return self.filter(published, _party_of("base__agreement_id", actor))
         return self.filter(
@@ -103,13 +114,7 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
 
     def taking_applications(self, day: date) -> IntakeQuerySet:
         """Open, not past the closing day, and under an agreement in force on ``day``."""
-        return self.filter(
-            state=Intake.State.OPEN,
-            closes_on__gte=day,
-            base__agreement__state=Agreement.State.IN_FORCE,
-            base__agreement__starts_on__lte=day,
-            base__agreement__ends_on__gte=day,
-        )
+        return self.filter(takes_applications_on(day))
 
 
 @pghistory.track()
@@ -160,6 +165,15 @@ class Intake(FSMModelMixin, models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def places(self) -> int:
+        """Of all positions, which should be prefetched; so should they for ``free``."""
+        return sum(position.places for position in self.positions.all())
+
+    @property
+    def free(self) -> int:
+        return sum(position.free for position in self.positions.all())
 
     @transition(state, source=State.DRAFT, target=State.OPEN)
     def open(self) -> None:

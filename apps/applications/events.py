@@ -1,0 +1,17 @@
+"""What applications announce. Receivers run in the sender's transaction.
+
+Each is sent with ``actor`` and ``application``.
+"""
+
+from django.dispatch import Signal
+
+application_accepted = Signal()
+
+application_withdrawn = Signal()
+"""Sent before the place of an accepted application is given back.
+
+A receiver raises ``WrongState`` when it is too late to withdraw, and returns ``PLACE_IS_FREE`` when the place has been given
+back already.
+"""
+
+PLACE_IS_FREE = "the place is free"
