@@ -1,8 +1,13 @@
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from apps.core.actor import Actor
 from apps.core.admin import ReadOnlyAdmin
 
 from .models import ApiToken, Membership, Organization, Region
+from .tokens import token_revoke
 
 
 @admin.register(Region)
@@ -37,3 +42,10 @@ class MembershipAdmin(ReadOnlyAdmin):
 class ApiTokenAdmin(ReadOnlyAdmin):
     list_display = ["name", "membership", "scope", "created_at", "expires_at", "revoked_at"]
     list_select_related = ["membership__user"]
+    actions = ["revoke"]
+
+    @admin.action(description=_("Revoke the selected tokens"))
+    def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
+        for token in tokens:
+            token_revoke(Actor.system("admin"), token_id=token.pk)
+            self.log_change(request, token, "revoked")
