@@ -1,5 +1,34 @@
-"""This app over REST."""
+"""Organizations over REST."""
+
+from __future__ import annotations
 
 from typing import Any
 
-routes: list[tuple[str, Any, str]] = []
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+
+from apps.core.api import ActorViewSet
+
+from .filters import OrganizationFilter
+from .models import Organization
+
+
+class OrganizationSerializer(serializers.ModelSerializer):
+    region_name = serializers.CharField(source="region.name", default="", help_text="In Chinese.")
+
+    class Meta:
+        model = Organization
+        fields = ["id", "code", "name", "name_en", "kind", "country", "region", "region_name"]
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Organizations, newest first; the code names one in other requests"),
+    retrieve=extend_schema(summary="One organization"),
+)
+class OrganizationViewSet(ActorViewSet):
+    queryset = Organization.objects.select_related("region")
+    serializer_class = OrganizationSerializer
+    filterset_class = OrganizationFilter
+
+
+routes: list[tuple[str, Any, str]] = [("organizations", OrganizationViewSet, "organizations")]

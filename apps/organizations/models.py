@@ -58,6 +58,13 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
             return self
         return self.none()
 
+    def matching(self, text: str) -> OrganizationQuerySet:
+        """Those whose name, in either language, or code holds every word of ``text``."""
+        found = self
+        for word in text.split():
+            found = found.filter(Q(name__icontains=word) | Q(name_en__icontains=word) | Q(code__istartswith=word))
+        return found
+
 
 class Organization(models.Model):
     """A party that is not a person."""

@@ -19,6 +19,13 @@ def can_manage_members(actor: Actor, organization_id: int) -> Decision:
     return Decision(False, _("Only an administrator of the organization manages its members."))
 
 
+def can_list_members(actor: Actor) -> Decision:
+    """Who manages members or arranges placements sees the whole of the acting organization."""
+    if actor.is_member and (actor.may("manage_members") or actor.may("manage_placements")):
+        return ALLOWED
+    return Decision(False, _("Only administrators and coordinators see the members of the organization."))
+
+
 def holds(actor: Actor, codename: str, anchor: Model) -> bool:
     """Whether guardian grants the acting role this permission on this one object. Never use it to select rows."""
     if actor.is_system:

@@ -1,4 +1,11 @@
-from typing import Any
+from django.urls import path
+
+from . import views
 
 app_name = "organizations"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("organizations/", views.OrganizationList.as_view(), name="organization_list"),
+    path("organizations/<int:pk>/", views.organization_detail, name="organization_detail"),
+    path("members/", views.MemberList.as_view(), name="member_list"),
+    path("members/<int:pk>/end/", views.member_end, name="member_end"),
+]

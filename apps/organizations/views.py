@@ -1,0 +1,85 @@
+"""Pages of organizations and their members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from apps.core.actor import Actor
+from apps.core.lists import ActorListView, choice_chips
+from apps.core.services import fetch
+from apps.core.views import PortalRequest
+
+from .filters import MembershipFilter, OrganizationFilter
+from .models import Membership, Organization, Region, Role
+from .policies import can_list_members, can_manage_members
+from .services import membership_end
+
+
+class OrganizationList(ActorListView):
+    queryset = Organization.objects.select_related("region")
+    filterset_class = OrganizationFilter
+    template_name = "organizations/organization_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        chips = choice_chips(self.request, "kind", Organization.Kind.choices, _("All"))
+        return super().get_context_data(chips=chips, **kwargs)
+
+
+def organization_detail(request: PortalRequest, pk: int) -> HttpResponse:
+    """What the organization is; to those who belong to it, how many they are."""
+    actor = request.actor
+    organization = fetch(Organization.objects.visible_to(actor).select_related("region__parent__parent"), pk=pk)
+    own = organization.pk == actor.organization_id
+    return render(
+        request,
+        "organizations/organization_detail.html",
+        {
+            "organization": organization,
+            "place": _place(organization.region),
+            "own": own,
+            "members": organization.memberships.current().count() if own else None,
+            "list_members": can_list_members(actor),
+        },
+    )
+
+
+def _place(region: Region | None) -> list[str]:
+    """The names of the region and those above it, the highest first."""
+    names: list[str] = []
+    while region is not None:
+        names.insert(0, region.name)
+        region = region.parent
+    return names
+
+
+class MemberList(ActorListView):
+    """The current members of the acting organization."""
+
+    filterset_class = MembershipFilter
+    template_name = "organizations/member_list.html"
+
+    def get_rows(self, actor: Actor) -> QuerySet[Membership]:
+        can_list_members(actor).require()
+        return Membership.objects.visible_to(actor).current().select_related("user")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        actor = self.request.actor
+        return super().get_context_data(
+            chips=choice_chips(self.request, "role", Role.choices, _("All")),
+            manage=can_manage_members(actor, actor.organization_id),
+            **kwargs,
+        )
+
+
+@require_POST
+def member_end(request: PortalRequest, pk: int) -> HttpResponse:
+    membership_end(request.actor, membership_id=pk)
+    messages.success(request, _("The membership has ended. The person loses its rights at once."))
+    return redirect("organizations:member_list")
