@@ -1,5 +1,0 @@
-"""This app over REST."""
-
-from typing import Any
-
-routes: list[tuple[str, Any, str]] = []
