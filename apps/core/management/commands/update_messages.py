@@ -35,7 +35,7 @@ def messages_in_code(root: Path) -> dict[Message, set[str]]:
         name = path.relative_to(root).as_posix()
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".html":
-            text = templatize(text, origin=name)
+            text = "\n".join(line.lstrip() for line in templatize(text, origin=name).splitlines())
         for _line, message, _comments, context in extract("python", io.BytesIO(text.encode()), KEYWORDS):
             parts = message if isinstance(message, tuple) else (message, "")
             found.setdefault((context or "", parts[0], parts[1] or ""), set()).add(name)
