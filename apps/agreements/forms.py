@@ -12,6 +12,33 @@ from apps.organizations.models import Organization
 from .models import Agreement
 
 
+class PartyPicker(forms.SelectMultiple):
+    """A search, and a checkbox for each organization that is chosen or found; never all that there are.
+
+    Works without script: the search button sends the form, and the page comes back with what was found.
+    """
+
+    template_name = "agreements/party_picker.html"
+    use_fieldset = True
+    most = 20
+    search = ""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = forms.Widget.get_context(self, name, value, attrs)
+        codes = context["widget"]["value"]
+        organizations = self.choices.queryset.select_related("region")  # type: ignore[attr-defined]  # of a model choice field
+        found: list[Organization] = []
+        if self.search.strip():
+            found = list(organizations.matching(self.search).exclude(code__in=codes)[: self.most + 1])
+        context["widget"] |= {
+            "search": self.search,
+            "chosen": organizations.filter(code__in=codes) if codes else [],
+            "found": found[: self.most],
+            "more": len(found) > self.most,
+        }
+        return context
+
+
 class AgreementForm(forms.ModelForm):
     """The text and the parties of a draft. The acting organization is always a party and is not offered."""
 
@@ -20,9 +47,9 @@ class AgreementForm(forms.ModelForm):
     parties = forms.ModelMultipleChoiceField(
         Organization.objects.none(),
         label=_("Other parties"),
-        help_text=_("Every organization that will sign beside yours."),
+        help_text=_("Every organization that will sign beside yours. Search for it, then tick it."),
         to_field_name="code",
-        widget=forms.SelectMultiple(attrs={"size": 8}),
+        widget=PartyPicker,
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -39,6 +66,7 @@ class AgreementForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         others = Organization.objects.visible_to(actor).exclude(pk=actor.organization_id)
         self.fields["parties"].queryset = others  # type: ignore[attr-defined]  # a model choice field
+        self.fields["parties"].widget.search = self.data.get("party_search") or self.initial.get("party_search", "")
 
     def values(self) -> dict[str, Any]:
         """What the services take."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -71,8 +71,21 @@ def _sign_decision(actor: Actor, agreement: Agreement, signed: bool) -> Decision
     return can_sign(actor, agreement)
 
 
-class AgreementCreate(ServiceFormView):
+class AgreementFormView(ServiceFormView):
+    """The text and the parties; the button that searches for parties saves nothing and keeps what was typed."""
+
     form_class = AgreementForm
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "find_parties" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        form_kwargs = self.get_form_kwargs()
+        typed, _files = form_kwargs.pop("data"), form_kwargs.pop("files")
+        form_kwargs["initial"] |= typed.dict() | {"parties": typed.getlist("parties")}
+        return self.render_to_response(self.get_context_data(form=self.form_class(**form_kwargs)))
+
+
+class AgreementCreate(AgreementFormView):
     title = _("Draft an agreement")
     submit_label = _("Save the draft")
     success_message = _("The draft is saved. Submit it when all parties shall see and sign it.")
@@ -108,8 +121,7 @@ class OneAgreement(ServiceFormView):
         return reverse("agreements:agreement_detail", args=[self.agreement.pk])
 
 
-class AgreementEdit(OneAgreement):
-    form_class = AgreementForm
+class AgreementEdit(AgreementFormView, OneAgreement):
     title = _("Change the draft")
     submit_label = _("Save the draft")
     success_message = _("The draft is saved.")
