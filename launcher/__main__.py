@@ -128,7 +128,7 @@ def test(arguments: argparse.Namespace) -> int:
         env = with_browser({**os.environ, **addresses, "VAR_DIR": str(var.root / "portal")})
         if "CHROMIUM" not in env:
             say("No Chromium was found: the browser tests are skipped (on Debian: apt-get install chromium)")
-        return call(["pytest", "-n", "2", *arguments.command], env)
+        return call(["pytest", "-n", "2", "--dist", "loadgroup", *arguments.command], env)
 
 
 def lint(arguments: argparse.Namespace) -> int:

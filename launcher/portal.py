@@ -24,15 +24,17 @@ PROCESSES = ("worker", "beat", "web")
 
 
 def environment(var: Var, addresses: Mapping[str, str], *, host: str, port: int) -> dict[str, str]:
-    """What the portal's processes see. What the caller's environment sets is kept, except the addresses."""
+    """What the portal's processes see. The caller's environment is kept, except for addresses, place and settings
+    module (a test run has its own).
+    """
     return {
-        "DJANGO_SETTINGS_MODULE": "collab_portal.settings",
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
         "SECRET_KEY": var.secret("secret_key"),
         "SITE_URL": f"http://{visible(host)}:{port}",
         **os.environ,
         **addresses,
+        "DJANGO_SETTINGS_MODULE": "collab_portal.settings",
         "VAR_DIR": str(var.root),
     }
 

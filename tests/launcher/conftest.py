@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -46,11 +47,13 @@ def wait_until(condition: Callable[[], object], *, seconds: float = 20) -> None:
 def launch() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """`launch("services", "--var", …)` runs the launcher as a user would, without the services of this test run."""
     started: list[subprocess.Popen[str]] = []
+    env = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
 
     def start(*arguments: object) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "launcher", *map(str, arguments)],
             cwd=ROOT,
+            env=env | {"DEMO": "0"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

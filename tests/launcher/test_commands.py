@@ -10,6 +10,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 
+from launcher import portal, services
 from launcher.var import Var
 from tests.launcher.conftest import processes_of, wait_until
 
@@ -73,6 +74,26 @@ def test_more_signals_during_the_clean_up_leave_no_orphan(var: Var, launch: Laun
     for each in (signal.SIGTERM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         first.send_signal(each)
     first.wait(timeout=60)
+    assert processes_of(var) == []
+
+
+@pytest.mark.stack
+def test_up_serves_mends_itself_and_stops_without_a_trace(var: Var, launch: Launch) -> None:
+    port = services.free_port()
+    up = launch("up", "--port", port, "--var", var.root)
+    wait_until(lambda: portal.serves("127.0.0.1", port), seconds=90)
+    assert {file.stem for file in var.run.glob("*.pid")} == {"launcher", "postgres", "valkey", "worker", "beat", "web"}
+
+    before = {name: int((var.run / f"{name}.pid").read_text()) for name in ("worker", "beat", "web")}
+    for pid in before.values():
+        psutil.Process(pid).kill()
+    wait_until(lambda: all(int((var.run / f"{name}.pid").read_text()) != pid for name, pid in before.items()))
+    wait_until(lambda: portal.serves("127.0.0.1", port), seconds=30)
+
+    up.send_signal(signal.SIGINT)
+    out, err = up.communicate(timeout=60)
+    assert (up.returncode, err) == (0, "")
+    assert f"The portal runs at http://127.0.0.1:{port}" in out
     assert processes_of(var) == []
 
 
