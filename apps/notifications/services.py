@@ -31,7 +31,7 @@ def deliver(message: dict[str, Any]) -> None:
         key=message["key"],
         defaults={"kind": message["kind"], "params": kind.params(message["payload"])},
     )
-    people = kind.recipients(message["payload"]).filter(is_active=True).order_by().values("pk").distinct()
+    people = kind.recipients(message["payload"]).filter(is_active=True).order_by().values("id").distinct()
     _deliver_to(notification, people.query, mail=kind.mail)
 
 
