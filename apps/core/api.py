@@ -42,7 +42,7 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(error, DjangoValidationError):
         return problem(400, "Some values are not valid.", errors=_field_errors(error))
     if isinstance(error, exceptions.ValidationError):
-        return problem(400, "Some values are not valid.", errors=error.detail)
+        return problem(400, "Some values are not valid.", errors=_by_path(error.detail))
     if isinstance(error, DomainError):
         return problem(error.status, error.reason or error.title)
     if isinstance(error, Http404):
@@ -63,6 +63,20 @@ def _field_errors(error: DjangoValidationError) -> dict[str, list[str]]:
             "non_field_errors" if name == "__all__" else name: messages for name, messages in error.message_dict.items()
         }
     return {"non_field_errors": error.messages}
+
+
+def _by_path(detail: Any, path: str = "") -> dict[str, list[str]]:
+    """The messages of nested fields by their path: ``criteria.1.weight``."""
+    if isinstance(detail, dict):
+        parts = list(detail.items())
+    elif any(isinstance(part, dict | list) for part in detail):
+        parts = list(enumerate(detail))
+    else:
+        return {path or "non_field_errors": [str(message) for message in detail]}
+    messages: dict[str, list[str]] = {}
+    for name, part in parts:
+        messages |= _by_path(part, f"{path}.{name}" if path else str(name))
+    return messages
 
 
 class ProblemSerializer(serializers.Serializer):
