@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 import pghistory
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
@@ -24,6 +28,12 @@ class EvaluationSchemeQuerySet(models.QuerySet["EvaluationScheme"]):
         if not actor.may("manage_evaluations"):
             return self.none()
         return self.filter(organization_id=actor.organization_id)
+
+    def with_totals(self) -> EvaluationSchemeQuerySet:
+        """Adds ``criteria_count`` and ``weight_total``."""
+        return self.annotate(
+            criteria_count=models.Count("criteria"), weight_total=models.Sum("criteria__weight", default=Decimal(0))
+        )
 
 
 @pghistory.track()
@@ -170,6 +180,10 @@ class EvaluationRoundQuerySet(models.QuerySet["EvaluationRound"]):
             return self.none()
         return self.filter(plan__scheme__organization_id=actor.organization_id)
 
+    def with_progress(self) -> EvaluationRoundQuerySet:
+        """Adds ``sheets`` and ``submitted``: how many there are, and how many of them are handed in."""
+        return self.annotate(sheets=_sheets(), submitted=_sheets(submitted_at__isnull=False))
+
 
 @pghistory.track()
 class EvaluationRound(FSMModelMixin, models.Model):
@@ -202,7 +216,7 @@ class EvaluationRound(FSMModelMixin, models.Model):
         indexes = [models.Index(fields=["closes_on"], condition=Q(state="open"), name="evaluation_round_to_close")]
 
     def __str__(self) -> str:
-        return f"{self.plan_id} {self.due_on}"
+        return f"{self.plan.scheme} · {self.due_on.isoformat()}"
 
     @transition(state, source=State.OPEN, target=State.CLOSED)
     def close(self) -> None:
@@ -225,6 +239,17 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
 
     def pending(self) -> EvaluationQuerySet:
         return self.filter(submitted_at=None, round__state=EvaluationRound.State.OPEN)
+
+    def with_names(self) -> EvaluationQuerySet:
+        return self.select_related(
+            "round__plan__scheme", "placement__student__user", "placement__base", "evaluator__user"
+        )
+
+
+def _sheets(**conditions: Any) -> Coalesce:
+    sheets = Evaluation.objects.filter(round=models.OuterRef("pk"), **conditions).order_by()
+    count = sheets.values("round").annotate(count=models.Count("pk")).values("count")
+    return Coalesce(models.Subquery(count), 0)
 
 
 @pghistory.track()
@@ -263,6 +288,10 @@ class Evaluation(models.Model):
     def __str__(self) -> str:
         return f"{self.round_id} {self.placement_id} {self.side}"
 
+    @property
+    def is_pending(self) -> bool:
+        return self.submitted_at is None and self.round.state == EvaluationRound.State.OPEN
+
 
 class Score(models.Model):
     """The points of one criterion on one sheet, 0 to 100."""
@@ -295,6 +324,9 @@ class PlacementResultQuerySet(models.QuerySet["PlacementResult"]):
             return self
         relation = placement_relation(actor, "placement__")
         return self.none() if relation is None else self.filter(relation)
+
+    def with_names(self) -> PlacementResultQuerySet:
+        return self.select_related("round__plan__scheme", "placement__student__user", "placement__base")
 
 
 class PlacementResult(models.Model):

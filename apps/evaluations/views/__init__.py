@@ -1,0 +1,1 @@
+"""Pages of schemes, rounds, sheets and results."""
