@@ -48,7 +48,7 @@ made AS (
     ) AS won
     RETURNING {_COLUMNS}
 )
-SELECT call.takes, call.state, call.closes_on, found.*
+SELECT call.takes, found.*
 FROM call LEFT JOIN (
     SELECT true AS is_new, {_COLUMNS} FROM made UNION ALL SELECT false, {_COLUMNS} FROM own
 ) AS found ON true
@@ -62,8 +62,6 @@ class Claim:
     application: Application | None
     is_new: bool
     takes: bool
-    intake_state: str
-    closes_on: date
 
 
 def claim(actor: Actor, *, position_id: int, statement: str, now: datetime, today: date) -> Claim:
@@ -83,9 +81,9 @@ def claim(actor: Actor, *, position_id: int, statement: str, now: datetime, toda
         row = cursor.fetchone()
     if row is None:
         raise NotFound
-    takes, intake_state, closes_on, is_new, *found = row
+    takes, is_new, *found = row
     application = Application.from_db(connection.alias, _FIELDS, found) if is_new is not None else None
-    return Claim(application, bool(is_new), takes, intake_state, closes_on)
+    return Claim(application, bool(is_new), takes)
 
 
 # Stand in the parameters of the statement for the values of a request.
@@ -104,7 +102,7 @@ def _statement() -> tuple[str, tuple[Any, ...]]:
         Intake.objects.visible_to(student)
         .filter(positions__id=_POSITION)
         .order_by()
-        .values("id", "selection", "state", "closes_on", host=F("base__host_id"), takes=takes)
+        .values("id", "selection", host=F("base__host_id"), takes=takes)
     )
     call, blanks = intake.query.sql_with_params()
     return _CLAIM.format(call=call), tuple(blanks)

@@ -1,6 +1,6 @@
-"""What applications announce. Receivers run in the sender's transaction.
+"""What applications announce, and what their pages ask of the apps above. Receivers run in the sender's transaction.
 
-Each is sent with ``actor`` and ``application``.
+The announcements are sent with ``actor`` and ``application``.
 """
 
 from django.dispatch import Signal
@@ -15,3 +15,6 @@ back already.
 """
 
 PLACE_IS_FREE = "the place is free"
+
+application_shown = Signal()
+"""The page of an application is being made: sent with ``request`` and ``application``; a receiver returns safe HTML (acts)."""

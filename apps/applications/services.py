@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.bases.models import Intake, Position
+from apps.bases.policies import takes_applications
 from apps.bases.services import place_free, place_take
 from apps.core.actor import Actor
-from apps.core.errors import WrongState
+from apps.core.errors import Text, WrongState
 from apps.core.services import fetch, fetch_locked, move, require_reason, save_valid, service
 from apps.notifications.services import notify
 
@@ -43,7 +44,7 @@ def _submit(actor: Actor, *, position_id: int, statement: str) -> Application:
     result = claim(actor, position_id=position_id, statement=statement, now=timezone.now(), today=timezone.localdate())
     application = result.application
     if application is None:
-        raise WrongState(_why_not(result))
+        raise WrongState(_why_not(result, position_id))
     if result.is_new and application.state == Application.State.ACCEPTED:
         _announce_accepted(actor, application)
     elif result.is_new:
@@ -63,12 +64,11 @@ def _clean_statement(statement: str) -> str:
     return statement
 
 
-def _why_not(result: Claim) -> str:
+def _why_not(result: Claim, position_id: int) -> Text:
     if result.takes:
         return _("All places of this position are taken.")
-    if result.intake_state == Intake.State.OPEN and result.closes_on >= timezone.localdate():
-        return _("The agreement behind this intake is not in force today.")
-    return _("This intake takes no more applications.")
+    intake = Intake.objects.select_related("base__agreement").get(positions=position_id)
+    return takes_applications(intake).reason
 
 
 def _announce_accepted(actor: Actor, application: Application) -> None:

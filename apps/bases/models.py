@@ -43,9 +43,10 @@ class BaseQuerySet(models.QuerySet["Base"]):
             return self
         if not actor.is_member:
             return self.none()
+        seen = Q(host_id=actor.organization_id) | Q(_party_of("agreement_id", actor))
         if actor.region_prefix is not None:
-            return self.filter(region__code__startswith=actor.region_prefix)
-        return self.filter(Q(host_id=actor.organization_id) | _party_of("agreement_id", actor))
+            seen |= Q(region__code__startswith=actor.region_prefix)
+        return self.filter(seen)
 
 
 @pghistory.track()
@@ -103,14 +104,13 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
             return self
         if not actor.is_member:
             return self.none()
-        published = ~Q(state=Intake.State.DRAFT)
-        if actor.region_prefix is not None:
-            return self.filter(published, base__region__code__startswith=actor.region_prefix)
+        published, partner = ~Q(state=Intake.State.DRAFT), Q(_party_of("base__agreement_id", actor))
         if actor.role == Role.STUDENT:
-            return self.filter(published, _party_of("base__agreement_id", actor))
-        return self.filter(
-            Q(base__host_id=actor.organization_id) | (published & _party_of("base__agreement_id", actor))
-        )
+            return self.filter(published, partner)
+        seen = Q(base__host_id=actor.organization_id) | (published & partner)
+        if actor.region_prefix is not None:
+            seen |= published & Q(base__region__code__startswith=actor.region_prefix)
+        return self.filter(seen)
 
     def taking_applications(self, day: date) -> IntakeQuerySet:
         """Open, not past the closing day, and under an agreement in force on ``day``."""

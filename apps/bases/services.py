@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.agreements.models import Agreement, AgreementParty
@@ -18,7 +17,7 @@ from apps.core.services import fetch, fetch_locked, move, save_valid, service
 from apps.notifications.services import notify
 
 from .models import Base, Intake, Position
-from .policies import can_create_base, can_manage_base
+from .policies import backed_by, can_create_base, can_manage_base, ready_to_open
 
 
 @service
@@ -42,7 +41,9 @@ def base_create(
     can_create_base(actor).require()
     if not AgreementParty.objects.filter(agreement=agreement, organization_id=actor.organization_id).exists():
         raise WrongState(_("Your organization is not a party to this agreement."))
-    _require_in_force(agreement)
+    backed = backed_by(agreement)
+    if not backed:
+        raise WrongState(backed.reason)
     base = Base(
         host_id=actor.organization_id,
         agreement=agreement,
@@ -55,12 +56,6 @@ def base_create(
     )
     save_valid(base)
     return base
-
-
-def _require_in_force(agreement: Agreement) -> None:
-    today = timezone.localdate()
-    if agreement.state != Agreement.State.IN_FORCE or not agreement.starts_on <= today <= agreement.ends_on:
-        raise WrongState(_("The agreement of the base is not in force today."))
 
 
 @service
@@ -147,16 +142,14 @@ def intake_open(actor: Actor, *, intake_id: int) -> Intake:
     """
     seen = fetch(Intake.objects.visible_to(actor).select_related("base"), pk=intake_id)
     # The agreement first, as its termination locks it before the intakes that it closes.
-    agreement = fetch_locked(Agreement.objects.all(), pk=seen.base.agreement_id)
-    intake = fetch_locked(Intake.objects.visible_to(actor).select_related("base"), pk=intake_id)
+    fetch_locked(Agreement.objects.all(), pk=seen.base.agreement_id)
+    intake = fetch_locked(Intake.objects.visible_to(actor).select_related("base__agreement"), pk=intake_id)
     can_manage_base(actor, intake.base).require()
     if intake.state == Intake.State.OPEN:
         return intake
-    _require_in_force(agreement)
-    if intake.closes_on < timezone.localdate():
-        raise WrongState(_("The last day to apply has passed. Set a later one first."))
-    if not intake.positions.exists():
-        raise WrongState(_("Add a position first: students apply for one."))
+    ready = ready_to_open(intake, has_positions=intake.positions.exists())
+    if not ready and intake.state == Intake.State.DRAFT:
+        raise WrongState(ready.reason)
     move(intake.open)
     save_valid(intake)
     notify("intake_opened", key=str(intake.pk), intake=intake.pk)
