@@ -26,12 +26,12 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         if not actor.may("view_agreements"):
             return self.none()
         own = AgreementParty.objects.filter(agreement=OuterRef("pk"), organization_id=actor.organization_id)
-        seen = Q(drafted_by_id=actor.organization_id) | (~Q(state=Agreement.State.DRAFT) & Exists(own))
+        seen = Q(drafted_by_id=actor.organization_id) | (~Q(state=Agreement.State.DRAFT) & Q(Exists(own)))
         if actor.region_prefix is not None:
             in_region = AgreementParty.objects.filter(
                 agreement=OuterRef("pk"), organization__region__code__startswith=actor.region_prefix
             )
-            seen |= Q(in_force_at__isnull=False) & Exists(in_region)
+            seen |= Q(in_force_at__isnull=False) & Q(Exists(in_region))
         return self.filter(seen)
 
     def in_force_on(self, day: date) -> AgreementQuerySet:
