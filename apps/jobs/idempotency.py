@@ -63,7 +63,9 @@ class IdempotentCreate:
 
 
 def _fingerprint(request: Request) -> str:
-    return hashlib.sha256(request.path.encode() + b"\0" + JSONRenderer().render(request.data)).hexdigest()
+    """Of all that makes the request another one: as whom, where to, and the body."""
+    head = f"{actor_of(request).membership_id}\0{request.path}\0".encode()
+    return hashlib.sha256(head + JSONRenderer().render(request.data)).hexdigest()
 
 
 def _lock(name: str) -> bool:

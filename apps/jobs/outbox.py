@@ -1,7 +1,8 @@
 """The outbox: send in the business transaction, relay under a lease, handle at least once.
 
 A handler runs in one transaction with the mark that it is done, so what it writes to the database happens exactly once. A
-worker that dies leaves the message under its lease; after ``OUTBOX_LEASE_SECONDS`` the next relay takes it again.
+worker that dies leaves the message under its lease; after ``OUTBOX_LEASE_SECONDS`` the next relay takes it again. A message
+that failed, or took its worker with it, ``MAX_ATTEMPTS`` times is given up and shown to the platform's staff.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ def outbox_send(topic: str, **payload: Any) -> OutboxMessage:
 
 def outbox_relay(limit: int = 100) -> int:
     """Handle up to ``limit`` waiting messages; returns how many were done. Safe to run in any number of workers."""
+    _give_up_deadly()
     done = 0
     for _turn in range(limit):
         message = _claim()
@@ -70,6 +72,18 @@ def _claim() -> OutboxMessage | None:
         message.available_at = now + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
         message.save(update_fields=["attempts", "available_at"])
     return message
+
+
+def _give_up_deadly() -> None:
+    """A handler whose worker died each time would otherwise kill workers for ever."""
+    now = timezone.now()
+    with transaction.atomic():
+        spent = (
+            OutboxMessage.objects.select_for_update(skip_locked=True)
+            .filter(done_at=None, failed_at=None, available_at__lte=now, attempts__gte=MAX_ATTEMPTS)
+            .values_list("pk", flat=True)
+        )
+        OutboxMessage.objects.filter(pk__in=list(spent)).update(failed_at=now, error="lease expired")
 
 
 def _handle(message: OutboxMessage) -> bool:

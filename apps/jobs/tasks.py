@@ -1,11 +1,18 @@
-"""The tick that carries messages out of the outbox."""
+"""The tick that carries messages out of the outbox, and the clearing of what is over."""
 
 from celery import shared_task
 
 from .outbox import outbox_relay
+from .pruning import prune
 
 
 @shared_task(name="jobs.relay_outbox")
 def relay_outbox() -> None:
     """Handle what waits in the outbox now; beat calls every two seconds."""
     outbox_relay()
+
+
+@shared_task(name="jobs.prune")
+def prune_jobs() -> None:
+    """Delete what nobody needs any more; beat calls every day."""
+    prune()

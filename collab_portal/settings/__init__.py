@@ -134,6 +134,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "retry_on_timeout": True,
 }
 CELERY_TASK_TIME_LIMIT = 600
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
@@ -141,6 +142,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 # A tick expires before the following one, so that a worker that was away does not meet a heap of them.
 CELERY_BEAT_SCHEDULE = {
     "jobs.relay_outbox": {"task": "jobs.relay_outbox", "schedule": 2, "options": {"expires": 2}},
+    "jobs.prune": {"task": "jobs.prune", "schedule": 24 * 3600, "options": {"expires": 3600}},
     "notifications.send_due_mail": {
         "task": "notifications.send_due_mail",
         "schedule": 10,
@@ -268,5 +270,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # A line for every tick would bury the others.
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.beat", "celery.worker.strategy")
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
