@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
+
+from .kinds import render_text
 
 
 class Notification(models.Model):
@@ -28,6 +30,16 @@ class Notification(models.Model):
     def __str__(self) -> str:
         return self.key
 
+    @property
+    def text(self) -> str:
+        """The sentence in the active language."""
+        return render_text(self.kind, self.params)
+
+    @property
+    def url(self) -> str:
+        """The path of the page that it is about."""
+        return str(self.params["url"])
+
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, actor: Actor) -> DeliveryQuerySet:
@@ -39,8 +51,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def unread(self) -> DeliveryQuerySet:
         return self.filter(read_at=None)
 
-    def mail_due(self, now: Any) -> DeliveryQuerySet:
-        return self.filter(mail_state=Delivery.MailState.WAITING, mail_at__lte=now)
+    def mail_due(self, now: datetime) -> DeliveryQuerySet:
+        return self.filter(mail_state=Delivery.MailState.WAITING, mail_at__lte=now, user__is_active=True)
 
 
 class Delivery(models.Model):

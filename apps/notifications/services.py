@@ -55,7 +55,7 @@ def _deliver_to(notification: Notification, people: Any, *, mail: bool) -> None:
 @service
 def delivery_mark_read(actor: Actor, *, delivery_id: int) -> Delivery:
     """The person has read it; a repeat keeps the first time."""
-    delivery = fetch(Delivery.objects.visible_to(actor), pk=delivery_id)
+    delivery = fetch(Delivery.objects.visible_to(actor).select_related("notification"), pk=delivery_id)
     if delivery.read_at is None:
         delivery.read_at = timezone.now()
         delivery.save(update_fields=["read_at"])
