@@ -26,6 +26,8 @@ class OrganizationSerializer(serializers.ModelSerializer):
     retrieve=extend_schema(summary="One organization"),
 )
 class OrganizationViewSet(ActorViewSet):
+    """Parties with whom agreements can be made. Everyone who belongs to one sees all."""
+
     queryset = Organization.objects.select_related("region")
     serializer_class = OrganizationSerializer
     filterset_class = OrganizationFilter
