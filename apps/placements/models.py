@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pghistory
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
@@ -16,6 +17,11 @@ from apps.applications.models import Application
 from apps.bases.models import Base, Position
 from apps.core.actor import Actor
 from apps.organizations.models import Membership, Organization, Role
+
+
+def monday_of(day: date) -> date:
+    """The Monday of the week of ``day``: weeks are named by it."""
+    return day - timedelta(days=day.weekday())
 
 
 def placement_relation(actor: Actor, path: str = "") -> Q | None:
@@ -50,6 +56,11 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
 
     def active(self) -> PlacementQuerySet:
         return self.filter(state=Placement.State.ACTIVE)
+
+    def with_log_of(self, day: date) -> PlacementQuerySet:
+        """Adds ``log_of_day``: the key of the day's progress log, or ``None``."""
+        logs = ProgressLog.objects.filter(placement=OuterRef("pk"), worked_on=day)
+        return self.annotate(log_of_day=Subquery(logs.values("pk")[:1]))
 
     def with_names(self) -> PlacementQuerySet:
         return self.select_related(
@@ -223,6 +234,10 @@ class JournalQuerySet(models.QuerySet["Journal"]):
             return self
         relation = placement_relation(actor, "placement__")
         return self.none() if relation is None else self.filter(relation)
+
+    def with_answered(self) -> JournalQuerySet:
+        """Adds ``answered``: whether a tutor has answered."""
+        return self.annotate(answered=Exists(JournalAnswer.objects.filter(journal=OuterRef("pk"))))
 
     def unanswered(self) -> JournalQuerySet:
         return self.filter(answers=None)

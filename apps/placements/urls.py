@@ -1,4 +1,21 @@
-from typing import Any
+from django.urls import path
+
+from .views import journals, logs, placements
 
 app_name = "placements"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("placements/", placements.PlacementList.as_view(), name="placement_list"),
+    path("placements/<int:pk>/", placements.placement_detail, name="placement_detail"),
+    path("applications/<int:pk>/placement/", placements.PlacementArrange.as_view(), name="placement_arrange"),
+    path("placements/<int:pk>/tutor/", placements.PlacementTutor.as_view(), name="placement_tutor"),
+    path("placements/<int:pk>/start/", placements.placement_start_act, name="placement_start"),
+    path("placements/<int:pk>/complete/", placements.placement_complete_act, name="placement_complete"),
+    path("placements/<int:pk>/break-off/", placements.PlacementBreakOff.as_view(), name="placement_break_off"),
+    path("logs/", logs.LogList.as_view(), name="log_list"),
+    path("placements/<int:pk>/log/", logs.LogCreate.as_view(), name="log_create"),
+    path("logs/<int:pk>/edit/", logs.LogEdit.as_view(), name="log_edit"),
+    path("journals/", journals.JournalList.as_view(), name="journal_list"),
+    path("journals/<int:pk>/", journals.journal_detail, name="journal_detail"),
+    path("placements/<int:pk>/journal/", journals.JournalCreate.as_view(), name="journal_create"),
+    path("journals/<int:pk>/answer/", journals.JournalAnswerCreate.as_view(), name="journal_answer"),
+]

@@ -11,10 +11,10 @@ from apps.organizations.models import Role
 from apps.placements.models import Journal, JournalAnswer, Placement, ProgressLog
 from tests.factories.chain import World, make_application, make_placement, make_world
 from tests.factories.organizations import make_enterprise, make_member, rest_client
+from tests.support.queries import REST
 
 pytestmark = pytest.mark.django_db
 PLACEMENTS, LOGS, JOURNALS = "/api/v1/placements/", "/api/v1/progress-logs/", "/api/v1/journals/"
-AUTHENTICATION = 2
 
 
 @pytest.fixture
@@ -108,9 +108,9 @@ def test_placement_list_costs_five_statements_and_later_one(
 ) -> None:
     made = [make_placement(world).pk for _row in range(rows)]
     client = rest_client(world.school)
-    with django_assert_num_queries(AUTHENTICATION + 5):
+    with django_assert_num_queries(REST + 5):
         response = client.get(PLACEMENTS, {"page_size": 200})
-    with django_assert_num_queries(AUTHENTICATION + 1):
+    with django_assert_num_queries(REST + 1):
         client.get(PLACEMENTS, {"page_size": 200})
     assert [row["id"] for row in response.data["results"]] == made[::-1]
 
@@ -155,7 +155,7 @@ def test_log_record_costs_at_most_five_statements(
     world: World, placement: Placement, django_assert_max_num_queries: Any
 ) -> None:
     client = rest_client(world.enterprise_tutor)
-    with django_assert_max_num_queries(AUTHENTICATION + 5):
+    with django_assert_max_num_queries(REST + 5):
         response = client.post(LOGS, log_body(placement))
     assert response.status_code == 201
     assert response.json() == client.get(f"{LOGS}{response.data['id']}/").json()
@@ -208,7 +208,7 @@ def test_log_list_costs_the_same_at_any_length(
     for day in range(rows):
         worked_on = timezone.localdate() - timedelta(days=day)
         client.post(LOGS, log_body(placement, worked_on=worked_on.isoformat()))
-    with django_assert_num_queries(AUTHENTICATION + 1):
+    with django_assert_num_queries(REST + 1):
         response = client.get(LOGS, {"placement": placement.pk})
     assert len(response.data["results"]) == rows
     assert client.get(LOGS, {"placement": placement.pk + 1}).data["results"] == []
@@ -246,7 +246,7 @@ def test_journal_list_costs_the_same_at_any_length(
         )
         JournalAnswer.objects.create(journal=journal, tutor=world.academic_tutor, text="c")
     client = rest_client(world.student)
-    with django_assert_num_queries(AUTHENTICATION + 4):
+    with django_assert_num_queries(REST + 4):
         response = client.get(JOURNALS)
     assert len(response.data["results"]) == rows
 

@@ -1,0 +1,1 @@
+"""Pages of placements, progress logs and journals."""
