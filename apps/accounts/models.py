@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class UserManager(BaseUserManager["User"]):
@@ -39,12 +40,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         DARK = "dark", _("Dark")
 
     email = models.EmailField(_("e-mail"), unique=True)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=100)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     is_staff = models.BooleanField(_("platform staff"), default=False)
     is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("Disable a person here instead of deleting them.")
+        pgettext_lazy("account", "active"),
+        default=True,
+        help_text=_("Disable a person here instead of deleting them."),
     )
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 

@@ -10,7 +10,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
@@ -217,7 +217,9 @@ class Membership(models.Model):
         Organization, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("organization")
     )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
-    title = models.CharField(_("title"), max_length=80, blank=True, help_text=_("Post or academic title"))
+    title = models.CharField(
+        pgettext_lazy("person", "title"), max_length=80, blank=True, help_text=_("Post or academic title")
+    )
     started_at = models.DateTimeField(_("since"), default=timezone.now)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
@@ -249,7 +251,7 @@ class ApiToken(models.Model):
     """The key of a REST client to one membership. Only its hash is stored."""
 
     class Scope(models.TextChoices):
-        READ = "read", _("read")
+        READ = "read", pgettext_lazy("token", "read")
         WRITE = "write", _("read and write")
 
     membership = models.ForeignKey(

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from apps.agreements.models import Agreement
 from apps.applications.models import Application
@@ -124,7 +124,7 @@ def agreements_expiring(actor: Actor, today: date) -> Iterator[Item]:
             title=_("The agreement “%(title)s” ends soon") % {"title": agreement.title},
             meta=agreement.number,
             url=reverse("agreements:agreement_detail", args=[agreement.pk]),
-            action=_("Open"),
+            action=pgettext("look at", "Open"),
             icon="calendar-due",
             tone="warning",
             due=agreement.ends_on,
@@ -208,7 +208,7 @@ def placements_to_prepare(actor: Actor, today: date) -> Iterator[Item]:
             url=reverse("placements:placement_detail", args=[placement.pk])
             if ready
             else reverse("placements:placement_tutor", args=[placement.pk]),
-            action=_("Open") if ready else _("Name the tutor"),
+            action=pgettext("look at", "Open") if ready else _("Name the tutor"),
             icon="player-play" if ready else "user-plus",
             tone="danger" if placement.starts_on <= today else "warning",
             due=placement.starts_on,
