@@ -69,7 +69,7 @@ def claim(actor: Actor, *, position_id: int, statement: str, now: datetime, toda
 
     ``IntegrityError`` when the same student's other request overtook this one; the transaction must then be given up.
     """
-    if position_id > BigIntegerField.MAX_BIGINT:
+    if not 0 < position_id <= BigIntegerField.MAX_BIGINT:
         raise NotFound
     sql, blanks = _statement()
     meant = {_ORGANIZATION: actor.organization_id, _POSITION: position_id, _TODAY: today}

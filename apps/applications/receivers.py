@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.dispatch import receiver
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -42,7 +43,7 @@ def _ways_to_apply(request: PortalRequest, intake: Intake, positions: list[Posit
         mine = own if own is not None and own.position_id == position.pk else None
         why = "" if mine else _why_not_apply(own, closed, intake, position)
         context = {"position": position, "application": mine, "why": why}
-        acts[position.pk] = render_to_string("applications/_apply.html", context, request)
+        acts[position.pk] = render_to_string("applications/_apply.html", context)
     return acts
 
 
@@ -59,9 +60,11 @@ def _applications(request: PortalRequest, intake: Intake) -> SafeString:
     counts = dict(rows.values_list("state").annotate(Count("pk")))
     waiting = rows.filter(state=Application.State.SUBMITTED).order_by("pk")
     context = {
+        # Rendered without the request, which would ask again for all that the shell shows.
+        "csrf_token": get_token(request),
         "intake": intake,
         "counts": [(label, counts.get(state, 0)) for state, label in Application.State.choices],
         "waiting": list(waiting.select_related("student__user", "university", "position")[:SHOWN]),
         "decides": request.actor.may("review_applications") and request.actor.organization_id == intake.base.host_id,
     }
-    return render_to_string("applications/_intake.html", context, request)
+    return render_to_string("applications/_intake.html", context)
