@@ -1,0 +1,29 @@
+"""The home page in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from benchmarks.job import Effort, Goal, Job, Target
+from benchmarks.load import Request
+from benchmarks.people import busiest_coordinator, session_of
+
+GOAL = Goal(cost=30)
+
+
+@contextmanager
+def prepare(effort: Effort) -> Iterator[Sequence[Target]]:
+    """The coordinator of the university that sends the most students is signed in."""
+    with session_of(busiest_coordinator()) as header:
+        request = Request("/", header)
+        yield [Target("home page", GOAL, [request], accept="text/html")]
+
+
+JOB = Job(
+    key="home",
+    title="home page",
+    floor="H itself",
+    goals={"home page": GOAL},
+    prepare=prepare,
+)
