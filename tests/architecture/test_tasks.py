@@ -1,0 +1,66 @@
+"""Every task runs twice without harm: the second run finds nothing to do and changes nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.apps import apps
+from django.core import mail
+from django.utils import timezone
+
+from apps.evaluations.models import EvaluationRound
+from apps.jobs.models import OutboxMessage
+from apps.jobs.outbox import outbox_relay
+from apps.notifications.models import Delivery
+from tests.factories.chain import make_placement, make_world
+from tests.factories.evaluations import make_plan, make_round, make_scheme, make_submitted_sheet
+
+current_app.loader.import_default_modules()
+OWN_TASKS = sorted(name for name in current_app.tasks if not name.startswith("celery."))
+
+
+@pytest.fixture
+def work(db: None) -> None:
+    """Something for every task: mail and messages that wait, messages long done, a round to open and one to close."""
+    world = make_world()
+    make_placement(world)
+    current = make_round(world)
+    make_submitted_sheet(current.evaluations.get(side="academic"), 80, 70, 60)
+    outbox_relay()
+    OutboxMessage.objects.update(done_at=timezone.now() - timedelta(days=400))
+    EvaluationRound.objects.update(closes_on=timezone.localdate() - timedelta(days=1))
+    make_placement(world)
+    make_round(world, scheme=make_scheme(world, title="Second"), first_due_on=timezone.localdate())
+    make_plan(world, make_scheme(world, title="Third"))
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """All rows of the portal's own tables, and the mail that was sent."""
+    own = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
+    rows: dict[str, list[Any]] = {model._meta.label: list(model.objects.order_by("pk").values()) for model in own}
+    return rows | {"mail": [message.extra_headers["Message-ID"] for message in mail.outbox]}
+
+
+def test_every_kind_of_task_is_found() -> None:
+    assert {name.split(".")[0] for name in OWN_TASKS} >= {"jobs", "notifications", "evaluations"}
+
+
+@pytest.mark.parametrize("name", OWN_TASKS)
+@pytest.mark.usefixtures("work")
+def test_task_does_its_work_once_however_often_it_runs(name: str) -> None:
+    task = current_app.tasks[name]
+    before = everything()
+    task.apply(throw=True)
+    once = everything()
+    assert once != before, "the task had nothing to do: give it work"
+    task.apply(throw=True)
+    assert everything() == once
+
+
+@pytest.mark.usefixtures("work")
+def test_there_is_mail_and_a_message_to_carry() -> None:
+    assert Delivery.objects.mail_due(timezone.now()).exists()
+    assert OutboxMessage.objects.filter(done_at=None).exists()
