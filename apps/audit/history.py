@@ -23,22 +23,23 @@ class Entry:
 
 
 def history_of(row: models.Model) -> list[Entry]:
-    """Every recorded step of a tracked row with a state, newest first; three statements whatever the length."""
-    events = row.events.select_related("pgh_context").order_by("-pgh_id")  # type: ignore[attr-defined]  # by pghistory
+    """Every recorded step of a tracked row with a state, newest first; two statements whatever the length.
+
+    Changes that left the state as it was are no steps.
+    """
+    recorded = row.events.select_related("pgh_context").only(  # type: ignore[attr-defined]  # by pghistory
+        "pgh_obj", "state", "pgh_created_at", "pgh_context__metadata"
+    )
     steps: list[Any] = []
-    for event in reversed(events):
+    for event in recorded.order_by("pgh_id"):
         if not steps or steps[-1].state != event.state:
             steps.append(event)
-    names = dict(
-        User.objects.filter(
-            pk__in={event.pgh_context.metadata.get("user") for event in steps if event.pgh_context is not None} - {None}
-        ).values_list("pk", "name")
-    )
+    names = dict(User.objects.filter(pk__in={_user_id(event) for event in steps}).values_list("pk", "name"))
     labels = dict(row._meta.get_field("state").flatchoices)  # type: ignore[union-attr]  # a field with choices
     return [
         Entry(
             at=event.pgh_created_at,
-            who=_who(event, names),
+            who=names.get(_user_id(event)) or _("the portal"),
             label=str(labels.get(event.state, event.state)),
             state=event.state,
         )
@@ -46,6 +47,9 @@ def history_of(row: models.Model) -> list[Entry]:
     ]
 
 
-def _who(event: Any, names: dict[int, str]) -> str:
-    user_id = event.pgh_context.metadata.get("user", 0) if event.pgh_context is not None else 0
-    return names.get(user_id) or _("the portal")
+def _user_id(event: Any) -> int:
+    """0 for the system, and for what no service did."""
+    if event.pgh_context is None:
+        return 0
+    user_id: int = event.pgh_context.metadata.get("user", 0)
+    return user_id
