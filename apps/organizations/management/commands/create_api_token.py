@@ -38,9 +38,10 @@ class Command(BaseCommand):
 
 
 def _membership(email: str, code: str, role: str) -> Membership:
-    user = User.objects.filter(email__iexact=email).first()
-    if user is None:
-        raise CommandError(f"Nobody has the e-mail address {email}.")
+    try:
+        user = User.objects.get_by_natural_key(email)
+    except User.DoesNotExist as error:
+        raise CommandError(f"Nobody has the e-mail address {email}.") from error
     if not user.is_active:
         raise CommandError(f"{email} is disabled.")
     organization = Organization.objects.filter(code=code).first()
