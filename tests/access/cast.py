@@ -1,0 +1,214 @@
+"""Who asks, and for what: the same chain twice, so that to everyone there is a twin whose things are foreign."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from apps.applications.models import Application
+from apps.bases.models import Intake
+from apps.evaluations.models import (
+    Criterion,
+    Evaluation,
+    EvaluationPlan,
+    EvaluationRound,
+    EvaluationScheme,
+    PlacementResult,
+)
+from apps.notifications.models import Delivery, Notification
+from apps.organizations.models import Membership, Organization, Role
+from apps.placements.models import Journal, Placement, ProgressLog
+from tests.factories.agreements import make_draft, make_submitted
+from tests.factories.chain import (
+    World,
+    make_application,
+    make_base,
+    make_intake,
+    make_placement,
+    make_position,
+    make_student,
+    make_world,
+)
+from tests.factories.organizations import make_member, make_organization, make_region, make_university
+
+ANONYMOUS = "anonymous"
+
+
+@dataclass
+class Cast:
+    """``things`` by the names of the matrix, ``people`` by persona, ``canary`` in every name that is not for foreigners."""
+
+    world: World
+    twin: World
+    things: dict[str, Any]
+    people: dict[str, Membership]
+    canary: str = "CANARY"
+
+    def key(self, name: str) -> int:
+        key: int = self.things[name].pk
+        return key
+
+
+def build_cast() -> Cast:
+    world, twin = make_world(), make_world()
+    _mark(world)
+    return Cast(
+        world=world,
+        twin=twin,
+        things=_agreements(world) | _bases(world) | _placements(world) | _evaluations(world) | _own(world),
+        people=_people(world, twin),
+    )
+
+
+def _mark(world: World) -> None:
+    """Names that may appear in no answer to the other world."""
+    for row, field in (
+        (world.agreement, "title"),
+        (world.base, "name"),
+        (world.base, "name_en"),
+        (world.intake, "title"),
+        (world.position, "title"),
+        (world.student.user, "name"),
+    ):
+        setattr(row, field, f"CANARY {getattr(row, field)}")
+        row.save()
+
+
+def _people(world: World, twin: World) -> dict[str, Membership]:
+    here, elsewhere = make_region("320500", "苏州市"), make_region("440300", "深圳市")
+    government = Organization.Kind.GOVERNMENT
+    return {
+        "school": world.school,
+        "school_administrator": make_member(world.university, Role.ADMINISTRATOR),
+        "school_observer": make_member(world.university, Role.OBSERVER),
+        "firm": world.firm,
+        "firm_administrator": make_member(world.enterprise, Role.ADMINISTRATOR),
+        "firm_observer": make_member(world.enterprise, Role.OBSERVER),
+        "academic_tutor": world.academic_tutor,
+        "other_academic_tutor": make_member(world.university, Role.TUTOR),
+        "enterprise_tutor": world.enterprise_tutor,
+        "other_enterprise_tutor": make_member(world.enterprise, Role.TUTOR),
+        "student": world.student,
+        "other_student": make_student(world.university),
+        "foreign_school": twin.school,
+        "foreign_school_administrator": make_member(twin.university, Role.ADMINISTRATOR),
+        "foreign_firm": twin.firm,
+        "foreign_academic_tutor": twin.academic_tutor,
+        "foreign_enterprise_tutor": twin.enterprise_tutor,
+        "foreign_student": twin.student,
+        "stranger": make_member(make_university()),
+        "government": make_member(make_organization(government, region_code=here.code)),
+        "foreign_government": make_member(make_organization(government, region_code=elsewhere.code)),
+        "group": make_member(make_organization(Organization.Kind.VOCATIONAL_GROUP)),
+    }
+
+
+def _agreements(world: World) -> dict[str, Any]:
+    return {
+        "agreement": world.agreement,
+        "draft_agreement": make_draft(world.school, world.firm, title="CANARY draft"),
+        "submitted_agreement": make_submitted(world.school, world.firm, title="CANARY submitted"),
+    }
+
+
+def _bases(world: World) -> dict[str, Any]:
+    draft = make_intake(world.base, state=Intake.State.DRAFT, opened_at=None, title="CANARY draft intake")
+    closing = make_intake(make_base(world.agreement, world.enterprise, name="CANARY base"), title="CANARY to close")
+    return {
+        "base": world.base,
+        "intake": world.intake,
+        "draft_intake": draft,
+        "draft_position": make_position(draft, title="CANARY draft position"),
+        "closing_intake": closing,
+        "position": world.position,
+        "open_position": make_position(closing, title="CANARY open position"),
+    }
+
+
+def _placements(world: World) -> dict[str, Any]:
+    preparing = {"state": Placement.State.PREPARING, "started_at": None}
+    placement = make_placement(world, student=world.student)
+    monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
+    return {
+        "application": make_application(world),
+        "own_application": make_application(
+            world, world.student, intake=make_intake(world.base), state=Application.State.SUBMITTED
+        ),
+        "accepted_application": make_application(world, state=Application.State.ACCEPTED),
+        "placement": placement,
+        "preparing_placement": make_placement(world, enterprise_tutor=None, **preparing),
+        "ready_placement": make_placement(world, **preparing),
+        "log": ProgressLog.objects.create(
+            placement=placement,
+            tutor=world.enterprise_tutor,
+            worked_on=timezone.localdate() - timedelta(days=1),
+            hours=Decimal("7.50"),
+            tasks="CANARY tasks",
+            rating=4,
+        ),
+        "journal": Journal.objects.create(
+            placement=placement, week_of=monday - timedelta(days=7), work_done="CANARY work", learnt="Patience"
+        ),
+    }
+
+
+def _evaluations(world: World) -> dict[str, Any]:
+    today = timezone.localdate()
+    schemes = {}
+    for state in EvaluationScheme.State.values:
+        published = timezone.now() if state == EvaluationScheme.State.PUBLISHED else None
+        schemes[state] = EvaluationScheme.objects.create(
+            organization=world.university, title=f"CANARY {state} scheme", state=state, published_at=published
+        )
+        Criterion.objects.create(scheme=schemes[state], title="Care", standard="Enterprise rule 1", weight=100)
+    plan = EvaluationPlan.objects.create(
+        scheme=schemes["published"],
+        cadence=EvaluationPlan.Cadence.WEEKLY,
+        first_due_on=today,
+        ends_on=today + timedelta(days=60),
+        next_due_on=today + timedelta(days=7),
+    )
+    current = EvaluationRound.objects.create(plan=plan, due_on=today, closes_on=today + timedelta(days=7))
+    closed = EvaluationRound.objects.create(
+        plan=plan,
+        due_on=today - timedelta(days=30),
+        closes_on=today - timedelta(days=23),
+        state=EvaluationRound.State.CLOSED,
+        closed_at=timezone.now(),
+    )
+    placement = Placement.objects.get(student=world.student)
+    return {
+        "scheme": schemes["published"],
+        "plan": plan,
+        "draft_scheme": schemes["draft"],
+        "round": current,
+        "evaluation": Evaluation.objects.create(
+            round=current, placement=placement, side=Evaluation.Side.ACADEMIC, evaluator=world.academic_tutor
+        ),
+        "closed_evaluation": Evaluation.objects.create(
+            round=closed,
+            placement=placement,
+            side=Evaluation.Side.ENTERPRISE,
+            evaluator=world.enterprise_tutor,
+            submitted_at=timezone.now(),
+        ),
+        "criterion": Criterion.objects.get(scheme=schemes["published"]),
+        "result": PlacementResult.objects.create(round=closed, placement=placement, score=Decimal("81.25"), sheets=1),
+    }
+
+
+def _own(world: World) -> dict[str, Any]:
+    notification = Notification.objects.create(
+        kind="agreement_in_force",
+        key="agreement_in_force:canary",
+        params={"title": "CANARY", "number": "AG-000001", "url": f"/agreements/{world.agreement.pk}/"},
+    )
+    return {
+        "organization": world.enterprise,
+        "member": make_member(world.university, Role.TUTOR),
+        "delivery": Delivery.objects.create(notification=notification, user=world.school.user),
+    }

@@ -1,0 +1,46 @@
+"""A REST client that knows nothing but a token and the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+
+class Document:
+    """The OpenAPI document: where an operation is, and what it says that it answers."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        answer = httpx.get(f"{base_url}/api/v1/schema/", params={"format": "json"}, headers=_headers(token))
+        answer.raise_for_status()
+        self.base_url = base_url
+        self.operations: dict[str, tuple[str, str, dict[str, Any]]] = {
+            operation["operationId"]: (method, path, operation)
+            for path, operations in answer.json()["paths"].items()
+            for method, operation in operations.items()
+        }
+
+
+class Rest:
+    """One token. ``call("agreements_sign_create", id=3, body={…})`` returns the documented answer."""
+
+    def __init__(self, document: Document, token: str) -> None:
+        self.document = document
+        self.client = httpx.Client(base_url=document.base_url, headers=_headers(token), timeout=30)
+
+    def call(
+        self, operation_id: str, *, expect: int | None = None, body: Any = None, query: Any = None, **path: Any
+    ) -> Any:
+        method, template, operation = self.document.operations[operation_id]
+        response = self.client.request(method.upper(), template.format(**path), json=body, params=query)
+        documented = operation["responses"]
+        assert str(response.status_code) in documented, f"{operation_id}: {response.status_code} {response.text}"
+        media = response.headers["Content-Type"].split(";")[0]
+        assert media in documented[str(response.status_code)]["content"], f"{operation_id}: {media} is not documented"
+        wanted = expect or int(next(status for status in documented if status.startswith("2")))
+        assert response.status_code == wanted, f"{operation_id}: {response.text}"
+        return response.json()
+
+
+def _headers(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
