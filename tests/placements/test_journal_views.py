@@ -82,6 +82,14 @@ def test_create_with_bad_value_says_so_and_keeps_what_was_typed(
     assert not Journal.objects.exists()
 
 
+def test_create_with_every_week_written_leads_back_to_the_list(
+    world: World, placement: Placement, as_member: Any
+) -> None:
+    for week in range(8):
+        make_journal(placement, weeks_ago=week)
+    assert as_member(world.student).get(create_url(placement)).url == reverse(LIST)
+
+
 def test_create_by_others_is_forbidden(world: World, placement: Placement, as_member: Any) -> None:
     for who in (world.academic_tutor, world.enterprise_tutor, world.school, world.firm):
         assert as_member(who).get(create_url(placement)).status_code == 403

@@ -86,7 +86,7 @@ def test_detail_costs_the_same_with_any_history(
             placement=placement, week_of=monday_of(today) - timedelta(weeks=back), work_done="a", learnt="b"
         )
     browser = as_member(world.student)
-    with django_assert_num_queries(SHELL + 5):
+    with django_assert_num_queries(SHELL + 6):
         page = browser.get(detail(placement)).content.decode()
     assert f"{8 * rows} hours" in page
 

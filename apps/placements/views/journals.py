@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -90,6 +91,12 @@ class JournalCreate(OnePlacement):
     def prepare(self) -> None:
         super().prepare()
         self.mondays = unwritten_weeks(self.placement)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.mondays:
+            messages.info(request, _("The journals of all weeks so far are written."))
+            return redirect("placements:journal_list")
+        return super().get(request, *args, **kwargs)
 
     def decide(self, actor: Actor, placement: Placement) -> Decision:
         return can_write_journal(actor, placement)

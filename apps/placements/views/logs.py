@@ -151,7 +151,7 @@ class LogEdit(ServiceFormView):
 
     def get_initial(self) -> dict[str, Any]:
         log = self.log
-        values = {"hours": log.hours, "tasks": log.tasks, "rating": log.rating, "note": log.note}
+        values = {"hours": f"{log.hours.normalize():f}", "tasks": log.tasks, "rating": log.rating, "note": log.note}
         return values | {"version": log.version}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
