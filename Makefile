@@ -4,11 +4,12 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 VAR ?= var
 ARGS ?=
+SCOPE ?= read
 # UTF-8 whatever the locale of the machine.
 LAUNCH = @PYTHONUTF8=1 exec python3 -m launcher
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test lint fmt lock shell seed messages screenshots bench docs
+.PHONY: help up down status test lint fmt lock shell seed token messages screenshots bench docs
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile | expand -t 20
@@ -39,6 +40,9 @@ shell:  ## a Python shell on the data of VAR
 
 seed:  ## demo data into the database of VAR (ARGS="--scale medium --seed 1")
 	$(LAUNCH) run --var "$(VAR)" -- python manage.py seed_demo $(ARGS)
+
+token:  ## an API token (EMAIL= ORGANIZATION=code ROLE= SCOPE=read)
+	$(LAUNCH) run --var "$(VAR)" -- python manage.py create_api_token "$(EMAIL)" --organization "$(ORGANIZATION)" --role "$(ROLE)" --scope "$(SCOPE)"
 
 messages:  ## bring the translations in step and compile them
 	@PYTHONUTF8=1 python3 -m launcher run --dev --var "$(VAR)" -- python manage.py update_messages

@@ -30,7 +30,7 @@ def stack() -> Iterator[Stack]:
 def logins(stack: Stack) -> dict[str, dict[str, str]]:
     """The demo logins by the name of their role."""
     found: list[dict[str, str]] = json.loads(stack.manage("demo_logins", "--json"))
-    return {login["key"]: login for login in found}
+    return {login["role"].replace(" ", "_"): login for login in found}
 
 
 @pytest.fixture(scope="module")

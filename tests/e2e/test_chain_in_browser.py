@@ -1,0 +1,190 @@
+"""The whole chain, played once in a real browser: desks at 1440 × 900, tutor and student on a phone."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from .conftest import PHONE, Journey
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.xdist_group("e2e")]
+TODAY = date.today()  # noqa: DTZ011  # the day of the demo data
+TITLE = "Browser chain"
+SCHEME = "Browser standard"
+
+
+def day(days: int) -> str:
+    return (TODAY + timedelta(days=days)).isoformat()
+
+
+def fill(journey: Journey, **values: str) -> None:
+    """Fill fields by their labels; underscores are spaces."""
+    for label, value in values.items():
+        journey.page.get_by_label(label.replace("_", " "), exact=True).fill(value)
+
+
+def confirm(journey: Journey, name: str) -> None:
+    """Open the question behind a button and say yes."""
+    journey.page.locator("summary").filter(has_text=re.compile(rf"^\s*{name}\s*$")).first.click()
+    panel = journey.page.locator("details[open] form")
+    panel.get_by_role("button", name=name, exact=True).click()
+    journey.settle()
+
+
+def wait_for(journey: Journey, path: str, found: Callable[[], bool], *, seconds: float = 60) -> None:
+    """Load the page again until the schedule has done its work."""
+    deadline = time.monotonic() + seconds
+    while True:
+        journey.page.goto(journey.stack.url + path)
+        if found():
+            journey.settle()
+            return
+        assert time.monotonic() < deadline, f"{path} did not change in time"
+        time.sleep(0.5)
+
+
+def test_chain_from_agreement_to_report(travel: Any, logins: dict[str, dict[str, str]]) -> None:
+    school, firm = travel("university_coordinator"), travel("enterprise_coordinator")
+    student, mentor, teacher = travel("student", PHONE), travel("enterprise_tutor", PHONE), travel("academic_tutor")
+
+    agreement = draft_and_sign(school, firm, logins["enterprise_coordinator"]["organization_code"])
+    intake = open_intake(firm)
+    apply_and_accept(student, firm, intake)
+    placement = start_placement(school, firm, logins)
+    log_and_write(mentor, student, teacher, placement)
+    evaluate(school, mentor, teacher)
+    read_results(school, student, agreement)
+
+
+def draft_and_sign(school: Journey, firm: Journey, code: str) -> str:
+    school.visit("/agreements/new/")
+    fill(school, Title=TITLE, From=day(-10), Until=day(300), Content="1. Places.\n\n2. Students.")
+    school.page.get_by_label("Cooperation mode").select_option("training_base")
+    school.page.get_by_label("Search organizations").fill(code)
+    school.page.locator(f'input[name="parties"][value="{code}"]').check()
+    school.press("Save the draft")
+    path = school.page.url.removeprefix(school.stack.url)
+    confirm(school, "Submit for signature")
+    for signer in (school, firm):
+        signer.visit(path)
+        signer.follow("Read and sign")
+        signer.page.get_by_label("I have read the agreement").check()
+        signer.press("Sign", exact=True)
+    assert firm.page.locator("h1 + .badge, .page-head__title .badge").inner_text().strip() == "in force"
+    return path
+
+
+def open_intake(firm: Journey) -> str:
+    firm.visit("/bases/new/")
+    firm.page.get_by_label("Agreement").select_option(label=TITLE)
+    firm.page.get_by_label("Kind").select_option("off_campus")
+    fill(firm, Name="Browser workshop", Address="1 Harbour Road")
+    firm.page.locator("form[data-guard] button.button--primary").click()
+    firm.settle()
+    firm.follow("Draft an intake")
+    fill(firm, Title="Browser intake", Last_day_to_apply=day(5), Work_starts=day(-7), Work_ends=day(60))
+    firm.page.locator("form[data-guard] button.button--primary").click()
+    firm.settle()
+    path = firm.page.url.removeprefix(firm.stack.url)
+    firm.follow("Add a position")
+    fill(firm, Title="Browser fitter", Tasks="Fit", Places="2")
+    firm.page.locator("form[data-guard] button.button--primary").click()
+    firm.settle()
+    firm.visit(path)
+    confirm(firm, "Open")
+    return path
+
+
+def apply_and_accept(student: Journey, firm: Journey, intake: str) -> None:
+    student.visit(intake)
+    student.follow("Apply", exact=True)
+    fill(student, Why_this_position="I want to learn to fit.")
+    student.page.locator("form[data-guard] button.button--primary").click()
+    student.settle()
+    assert "submitted" in student.page.locator(".page-head").inner_text()
+    firm.visit(intake)
+    confirm(firm, "Accept")
+
+
+def start_placement(school: Journey, firm: Journey, logins: dict[str, dict[str, str]]) -> str:
+    school.visit("/")
+    row = school.page.locator(".queue__item").filter(has_text="Browser fitter")
+    row.get_by_role("link").first.click()
+    school.settle()
+    school.page.get_by_label("Academic tutor").select_option(logins["academic_tutor"]["membership"])
+    school.page.locator("form[data-guard] button.button--primary").click()
+    school.settle()
+    path = school.page.url.removeprefix(school.stack.url)
+    firm.visit(path)
+    firm.follow("Name the enterprise tutor")
+    firm.page.get_by_label("Enterprise tutor").select_option(logins["enterprise_tutor"]["membership"])
+    firm.page.locator("form[data-guard] button.button--primary").click()
+    firm.settle()
+    firm.visit(path)
+    confirm(firm, "Start")
+    return path
+
+
+def log_and_write(mentor: Journey, student: Journey, teacher: Journey, placement: str) -> None:
+    # Three taps: the student, the rating, save.
+    mentor.visit(placement)
+    mentor.follow("Log the day")
+    mentor.page.locator("label").filter(has_text="Good").first.click()
+    fill(mentor, What_was_done="Filing")
+    mentor.page.locator("form[data-guard] button.button--primary").click()
+    mentor.settle()
+    student.visit(placement)
+    student.follow("Write a journal")
+    fill(student, Work_done="Filed a bracket", What_I_learnt="Patience")
+    student.page.locator("form[data-guard] button.button--primary").click()
+    student.settle()
+    teacher.visit(placement)
+    teacher.page.locator("a.row-link").last.click()
+    teacher.settle()
+    fill(teacher, Your_answer="Good. Try the lathe next.")
+    teacher.page.locator("form button.button--primary").last.click()
+    teacher.settle()
+    student.visit(placement)
+    student.page.locator("a.row-link").last.click()
+    student.settle()
+    assert "Try the lathe next." in student.page.locator("main").inner_text()
+
+
+def evaluate(school: Journey, mentor: Journey, teacher: Journey) -> None:
+    school.visit("/evaluation-schemes/new/")
+    fill(school, Title=SCHEME)
+    for row, (title, weight) in enumerate((("Care", "60"), ("Skill", "40"))):
+        for name, value in (("title", title), ("standard", "Enterprise rule"), ("weight", weight)):
+            school.page.locator(f'[name="criteria.{row}.{name}"]').fill(value)
+    school.page.locator("form[data-guard] button.button--primary").click()
+    school.settle()
+    confirm(school, "Publish")
+    school.follow("Plan rounds")
+    school.page.get_by_label("Base").select_option(label="Browser workshop")
+    school.page.get_by_label("How often").select_option("monthly")
+    fill(school, First_round=day(0), Last_day_of_the_plan=day(20))
+    school.page.locator("form[data-guard] button.button--primary").click()
+    school.settle()
+    for tutor in (mentor, teacher):
+        sheet = tutor.page.locator(".queue__item").filter(has_text=SCHEME)
+        wait_for(tutor, "/", lambda sheet=sheet: sheet.count() > 0)  # type: ignore[misc]  # bound now
+        sheet.get_by_role("link").first.click()
+        tutor.settle()
+        for field, points in zip(tutor.page.locator('input[name^="scores."]').all(), ("80", "90"), strict=True):
+            field.fill(points)
+        tutor.page.locator("form[data-guard] button.button--primary").click()
+        tutor.settle()
+
+
+def read_results(school: Journey, student: Journey, agreement: str) -> None:
+    for reader in (school, student):
+        wait_for(reader, "/results/", lambda reader=reader: "84" in reader.page.locator("main").inner_text())  # type: ignore[misc]  # bound now
+    school.visit("/reports/placements/")
+    assert "Browser workshop" in school.page.locator("main").inner_text()
+    school.visit(agreement)
+    assert school.page.locator(".timeline__item").count() >= 3
