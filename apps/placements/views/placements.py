@@ -181,7 +181,10 @@ class OnePlacement(ServiceFormView):
     placement: Placement
 
     def prepare(self) -> None:
-        self.placement = fetch(Placement.objects.visible_to(self.actor).with_names(), pk=self.kwargs["pk"])
+        rows = Placement.objects.visible_to(self.actor)
+        if self.request.method == "GET":
+            rows = rows.with_names()  # an act that succeeds shows no names, so it is spared the joins
+        self.placement = fetch(rows, pk=self.kwargs["pk"])
         self.decide(self.actor, self.placement).require()
 
     def decide(self, actor: Actor, placement: Placement) -> Decision:
