@@ -30,7 +30,8 @@ def add_to_intake(
 ) -> Part:
     if can_apply(request.actor):
         return Part(acts=_ways_to_apply(request, intake, positions))
-    if request.actor.role != Role.STUDENT and can_see_applications(request.actor):
+    can_exist = intake.state != Intake.State.DRAFT
+    if can_exist and request.actor.role != Role.STUDENT and can_see_applications(request.actor):
         return Part(section=_applications(request, intake))
     return Part()
 
