@@ -262,6 +262,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
+    "ENUM_NAME_OVERRIDES": {
+        "BaseKindEnum": "apps.bases.models.Base.Kind",
+        "OrganizationKindEnum": "apps.organizations.models.Organization.Kind",
+    },
 }
 
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
