@@ -35,9 +35,14 @@ class SchemeForm(forms.Form):
         for row in range(self.row_count):
             criterion = present[row] if row < len(present) else None
             for name, field in forms.fields_for_model(Criterion, CRITERION_FIELDS).items():
-                field.required = False
+                field.required = self._is_used(row) if self.is_bound else criterion is not None
+                field.help_text = ""
                 field.initial = getattr(criterion, name, None)
                 self.fields[f"criteria.{row}.{name}"] = field
+
+    def _is_used(self, row: int) -> bool:
+        """Whether something was written in the row: then all of it is needed."""
+        return any(self.data.get(f"criteria.{row}.{name}", "").strip() for name in CRITERION_FIELDS)
 
     def rows(self) -> list[list[forms.BoundField]]:
         """The inputs, one list for each criterion."""
@@ -45,12 +50,7 @@ class SchemeForm(forms.Form):
 
     def used_rows(self) -> list[int]:
         """The numbers of the rows in which something was written."""
-        cells = self.cleaned_data
-        return [
-            row
-            for row in range(self.row_count)
-            if any(cells.get(f"criteria.{row}.{name}") not in (None, "") for name in CRITERION_FIELDS)
-        ]
+        return [row for row in range(self.row_count) if self._is_used(row)]
 
     def criteria(self) -> list[dict[str, Any]]:
         """What the services take: the rows in which something was written."""
