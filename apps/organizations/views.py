@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
+from django import forms
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from apps.core.actor import Actor
 from apps.core.lists import ActorListView, choice_chips
 from apps.core.services import fetch
-from apps.core.views import PortalRequest
+from apps.core.views import PortalRequest, ServiceFormView
 
 from .filters import MembershipFilter, OrganizationFilter
 from .models import Membership, Organization, Region, Role
@@ -78,8 +79,31 @@ class MemberList(ActorListView):
         )
 
 
-@require_POST
-def member_end(request: PortalRequest, pk: int) -> HttpResponse:
-    membership_end(request.actor, membership_id=pk)
-    messages.success(request, _("The membership has ended. The person loses its rights at once."))
-    return redirect("organizations:member_list")
+class MemberEnd(ServiceFormView):
+    """Asks before it ends a membership."""
+
+    form_class = forms.Form
+    submit_label = _("End the membership")
+    success_message = _("The membership has ended. The person has lost its rights.")
+
+    def prepare(self) -> None:
+        visible = Membership.objects.visible_to(self.actor).select_related("user")
+        self.membership = fetch(visible, pk=self.kwargs["pk"])
+        can_manage_members(self.actor, self.membership.organization_id).require()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        back = reverse("organizations:member_list")
+        return super().get_context_data(
+            **{
+                "title": gettext("End the membership of %(name)s?") % {"name": self.membership.user.name},
+                "lead": _("The person loses this role and its rights at once. What they did stays on record."),
+                "crumbs": [{"label": _("Members"), "url": back}],
+                "cancel": back,
+                "danger": True,
+            }
+            | kwargs
+        )
+
+    def perform(self, form: forms.Form) -> str:
+        membership_end(self.actor, membership_id=self.membership.pk)
+        return reverse("organizations:member_list")

@@ -140,13 +140,22 @@ def test_end_membership_of_another_organization_is_not_found(administrator: Memb
 
 def test_end_own_membership_is_refused(administrator: Membership, as_member: Any) -> None:
     response = as_member(administrator).post(reverse("organizations:member_end", args=[administrator.pk]))
-    assert response.status_code == 400
+    assert response.status_code == 422
     assert "Ask another administrator" in response.content.decode()
+    administrator.refresh_from_db()
+    assert administrator.is_current
 
 
-def test_end_membership_needs_a_post(school: Organization, administrator: Membership, as_member: Any) -> None:
-    tutor = make_member(school, Role.TUTOR)
-    assert as_member(administrator).get(reverse("organizations:member_end", args=[tutor.pk])).status_code == 405
+def test_end_membership_asks_first(school: Organization, administrator: Membership, as_member: Any) -> None:
+    tutor, browser = make_member(school, Role.TUTOR), as_member(administrator)
+    url = reverse("organizations:member_end", args=[tutor.pk])
+    assert url in browser.get(MEMBERS).content.decode()
+    assert f"End the membership of {tutor.user.name}?" in browser.get(url).content.decode()
+    tutor.refresh_from_db()
+    assert tutor.is_current
+    assert browser.post(url).headers["Location"] == MEMBERS
+    tutor.refresh_from_db()
+    assert not tutor.is_current
 
 
 @pytest.mark.parametrize("rows", [1, 3])
