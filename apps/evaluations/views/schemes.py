@@ -87,12 +87,12 @@ class SchemeCreate(ServiceFormView):
 
     def perform(self, form: SchemeForm) -> str:
         try:
-            scheme = self.save(form.cleaned_data["title"], form.criteria())
+            scheme = self.store(form.cleaned_data["title"], form.criteria())
         except ValidationError as error:
             raise form.by_row(error) from error
         return reverse("evaluations:scheme_detail", args=[scheme.pk])
 
-    def save(self, title: str, criteria: list[dict[str, Any]]) -> EvaluationScheme:
+    def store(self, title: str, criteria: list[dict[str, Any]]) -> EvaluationScheme:
         return scheme_create(self.actor, title=title, criteria=criteria)
 
 
@@ -118,7 +118,7 @@ class SchemeEdit(SchemeCreate):
         ]
         return super().get_context_data(crumbs=crumbs, cancel=back, **kwargs)
 
-    def save(self, title: str, criteria: list[dict[str, Any]]) -> EvaluationScheme:
+    def store(self, title: str, criteria: list[dict[str, Any]]) -> EvaluationScheme:
         return scheme_revise(self.actor, scheme_id=self.scheme.pk, title=title, criteria=criteria)
 
 
