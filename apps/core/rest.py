@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext as _
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
@@ -49,7 +50,7 @@ class ActorRequired(BasePermission):
         if not actor.is_person:
             return False
         if actor.read_only and request.method not in SAFE_METHODS:
-            raise NotAllowed("This token may only read.")
+            raise NotAllowed(_("This token may only read."))
         return True
 
 
