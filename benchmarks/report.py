@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import django
+from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
@@ -20,15 +21,16 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 HEAD = ("endpoint", "req/s", "cost in H", "of rounds", "CPU in H", "p50 ms", "p95 ms", "p95 ratio", "statements")
-TABLES = (
-    "organizations_organization",
-    "accounts_user",
-    "bases_position",
-    "applications_application",
-    "placements_placement",
-    "placements_progresslog",
-    "evaluations_evaluation",
-    "notifications_delivery",
+COUNTED = (
+    "organizations.Organization",
+    "accounts.User",
+    "agreements.Agreement",
+    "bases.Position",
+    "applications.Application",
+    "placements.Placement",
+    "placements.ProgressLog",
+    "evaluations.Evaluation",
+    "notifications.Delivery",
 )
 
 
@@ -107,10 +109,8 @@ def surroundings(effort: Effort) -> str:
             " current_setting('synchronous_commit'), pg_size_pretty(pg_database_size(current_database()))"
         )
         version, buffers, fsync, commit, size = cursor.fetchone()
-        counts = []
-        for name in TABLES:
-            cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608  # our own constants
-            counts.append(f"{cursor.fetchone()[0]:,} {name.partition('_')[2]}")
+    models = [apps.get_model(name) for name in COUNTED]
+    counts = [f"{model._default_manager.count():,} {model._meta.verbose_name_plural}" for model in models]
     return "\n".join(
         [
             f"- {timezone.localdate().isoformat()}, commit {_commit()}; {effort.rounds} rounds of {effort.seconds} s a side",
