@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.evaluations.models import Evaluation, EvaluationPlan, EvaluationScheme, PlacementResult, Score
 from apps.evaluations.services import scheme_create
+from apps.organizations.models import Role
 from apps.placements.models import Placement
 from tests.factories.chain import World, make_placement, make_world
 from tests.factories.evaluations import (
@@ -20,7 +21,7 @@ from tests.factories.evaluations import (
     make_scheme,
     make_submitted_sheet,
 )
-from tests.factories.organizations import actor_as
+from tests.factories.organizations import actor_as, make_member
 from tests.support.queries import SHELL
 
 pytestmark = pytest.mark.django_db
@@ -307,6 +308,11 @@ def test_pages_of_the_managers_are_refused_to_others(name: str, world: World, as
     assert as_member(world.academic_tutor).get(address(name)).status_code == 403
     make_plan(world)
     assert b"row-link" not in as_member(world.firm).get(address(name)).content
+
+
+@pytest.mark.parametrize("name", ["evaluation_list", "result_list"])
+def test_pages_of_placements_are_refused_to_an_observer(name: str, world: World, as_member: Any) -> None:
+    assert as_member(make_member(world.university, Role.OBSERVER)).get(address(name)).status_code == 403
 
 
 @pytest.mark.parametrize("name", ["scheme_list", "round_list", "evaluation_list", "result_list"])

@@ -13,10 +13,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.history import history_of
+from apps.core.actor import Actor
+from apps.core.errors import Decision
 from apps.core.lists import ActorListView, choice_chips, keyset_page
 from apps.core.services import fetch
 from apps.core.views import PortalRequest
 from apps.organizations.models import Role
+from apps.placements.policies import can_follow
+from apps.placements.policies import can_follow
 
 from ..filters import ResultFilter, RoundFilter
 from ..models import Criterion, Evaluation, EvaluationRound, PlacementResult
@@ -61,7 +65,11 @@ class ResultList(ActorListView):
     filterset_class = ResultFilter
     template_name = "evaluations/result_list.html"
 
+    def decide(self, actor: Actor) -> Decision:
+        return can_follow(actor)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        can_follow(self.request.actor).require()
         return super().get_context_data(own=self.request.actor.role == Role.STUDENT, **kwargs)
 
 

@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
-from apps.core.errors import WrongState
+from apps.core.errors import Decision, WrongState
 from apps.core.lists import ActorListView, choice_chips
 from apps.core.services import fetch
 from apps.core.views import PortalRequest, ServiceFormView
 from apps.organizations.models import Role
+from apps.placements.policies import can_follow
+from apps.placements.policies import can_follow
 
 from ..filters import SHEET_STATES, EvaluationFilter
 from ..forms import SheetForm
@@ -31,6 +33,9 @@ class SheetList(ActorListView):
     filterset_class = EvaluationFilter
     template_name = "evaluations/evaluation_list.html"
 
+    def decide(self, actor: Actor) -> Decision:
+        return can_follow(actor)
+
     def get_rows(self, actor: Actor) -> QuerySet[Evaluation]:
         rows = Evaluation.objects.visible_to(actor).with_names()
         return rows.pending() if self.waiting_first() else rows
@@ -39,6 +44,7 @@ class SheetList(ActorListView):
         return self.request.actor.role == Role.TUTOR and "state" not in self.request.GET
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        can_follow(self.request.actor).require()
         chips = choice_chips(self.request, "state", SHEET_STATES, _("All"))
         if self.request.actor.role == Role.TUTOR:
             chips[0]["url"] += "&state=" if "=" in chips[0]["url"] else "state="
