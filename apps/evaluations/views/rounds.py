@@ -20,7 +20,6 @@ from apps.core.services import fetch
 from apps.core.views import PortalRequest
 from apps.organizations.models import Role
 from apps.placements.policies import can_follow
-from apps.placements.policies import can_follow
 
 from ..filters import ResultFilter, RoundFilter
 from ..models import Criterion, Evaluation, EvaluationRound, PlacementResult
@@ -69,7 +68,6 @@ class ResultList(ActorListView):
         return can_follow(actor)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        can_follow(self.request.actor).require()
         return super().get_context_data(own=self.request.actor.role == Role.STUDENT, **kwargs)
 
 

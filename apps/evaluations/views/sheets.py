@@ -17,7 +17,6 @@ from apps.core.services import fetch
 from apps.core.views import PortalRequest, ServiceFormView
 from apps.organizations.models import Role
 from apps.placements.policies import can_follow
-from apps.placements.policies import can_follow
 
 from ..filters import SHEET_STATES, EvaluationFilter
 from ..forms import SheetForm
@@ -44,7 +43,6 @@ class SheetList(ActorListView):
         return self.request.actor.role == Role.TUTOR and "state" not in self.request.GET
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        can_follow(self.request.actor).require()
         chips = choice_chips(self.request, "state", SHEET_STATES, _("All"))
         if self.request.actor.role == Role.TUTOR:
             chips[0]["url"] += "&state=" if "=" in chips[0]["url"] else "state="
