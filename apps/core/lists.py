@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.views.generic import TemplateView
 
 from .actor import Actor
-from .errors import NotAllowed
+from .errors import Decision
 from .views import PortalRequest
 
 PAGE_SIZE = 50
@@ -75,6 +75,10 @@ class ActorListView(TemplateView):
     filterset_class: type[django_filters.FilterSet] | None = None
     permission = ""
 
+    def decide(self, actor: Actor) -> Decision:
+        """May this actor have such a list at all?"""
+        return Decision(not self.permission or actor.may(self.permission))
+
     def get_rows(self, actor: Actor) -> models.QuerySet[Any]:
         """The rows to page through: visible, with what the template shows of them."""
         rows: models.QuerySet[Any] = self.queryset.visible_to(actor)  # type: ignore[attr-defined]  # see the class docstring
@@ -82,8 +86,7 @@ class ActorListView(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         actor = self.request.actor
-        if self.permission and not actor.may(self.permission):
-            raise NotAllowed
+        self.decide(actor).require()
         rows = self.get_rows(actor)
         context: dict[str, Any] = {"filter": None}
         if self.filterset_class is not None:

@@ -8,7 +8,14 @@ from apps.applications.models import Application
 from apps.core.actor import Actor
 from apps.core.errors import ALLOWED, Decision
 
-from .models import Placement
+from .models import Placement, placement_relation
+
+
+def can_follow(actor: Actor) -> Decision:
+    """Have lists of placements and of what hangs on them: students, tutors, and who arranges placements."""
+    if actor.is_system or placement_relation(actor) is not None:
+        return ALLOWED
+    return Decision(False, _("Only students, tutors and coordinators follow placements."))
 
 
 def can_arrange(actor: Actor, application: Application) -> Decision:

@@ -296,7 +296,7 @@ PAGE_ROWS: list[Row] = [
         foreign_firm=200,
         foreign_student=200,
         school_observer=403,
-        government=403,
+        government=200,
     ),
     page(
         "placements:placement_detail",

@@ -23,7 +23,7 @@ from .. import names
 from ..filters import JournalFilter
 from ..forms import AnswerForm, JournalForm
 from ..models import Journal, Placement, monday_of
-from ..policies import can_answer, can_write_journal
+from ..policies import can_answer, can_follow, can_write_journal
 from ..services import journal_answer, journal_submit
 from .placements import OnePlacement
 
@@ -34,6 +34,9 @@ class JournalList(ActorListView):
     queryset = Journal.objects.select_related("placement").with_answered()
     filterset_class = JournalFilter
     template_name = "placements/journal_list.html"
+
+    def decide(self, actor: Actor) -> Decision:
+        return can_follow(actor)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

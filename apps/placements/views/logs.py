@@ -21,7 +21,7 @@ from .. import names
 from ..filters import ProgressLogFilter
 from ..forms import LogEditForm, LogForm
 from ..models import Placement, ProgressLog
-from ..policies import can_log
+from ..policies import can_follow, can_log
 from ..services import progress_log_record, progress_log_revise
 from .placements import OnePlacement
 
@@ -35,6 +35,9 @@ class LogList(ActorListView):
     queryset = ProgressLog.objects.select_related("placement")
     filterset_class = ProgressLogFilter
     template_name = "placements/log_list.html"
+
+    def decide(self, actor: Actor) -> Decision:
+        return can_follow(actor)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

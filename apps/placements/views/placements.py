@@ -27,7 +27,7 @@ from .. import names
 from ..filters import NO_TUTOR, PlacementFilter
 from ..forms import ArrangeForm, BreakOffForm, EnterpriseTutorForm
 from ..models import Placement, ProgressLog
-from ..policies import can_arrange, can_log, can_name_tutor, can_run, can_write_journal
+from ..policies import can_arrange, can_follow, can_log, can_name_tutor, can_run, can_write_journal
 from ..services import (
     obstacle_to_start,
     placement_arrange,
@@ -44,6 +44,9 @@ class PlacementList(ActorListView):
     queryset = Placement.objects.all()
     filterset_class = PlacementFilter
     template_name = "placements/placement_list.html"
+
+    def decide(self, actor: Actor) -> Decision:
+        return can_follow(actor)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
