@@ -42,8 +42,8 @@ def fetch(rows: models.QuerySet[M], **lookup: Any) -> M:
 
 
 def fetch_locked(rows: models.QuerySet[M], **lookup: Any) -> M:
-    """Like ``fetch``, holding the row until the transaction ends."""
-    return fetch(rows.select_for_update(of=("self",)), **lookup)
+    """Like ``fetch``, holding the row until the transaction ends; rows that point to it can still be added."""
+    return fetch(rows.select_for_update(of=("self",), no_key=True), **lookup)
 
 
 def move(transition: Callable[..., Any], *args: Any, **kwargs: Any) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pghistory
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -183,6 +184,12 @@ class EvaluationRoundQuerySet(models.QuerySet["EvaluationRound"]):
     def with_progress(self) -> EvaluationRoundQuerySet:
         """Adds ``sheets`` and ``submitted``: how many there are, and how many of them are handed in."""
         return self.annotate(sheets=_sheets(), submitted=_sheets(submitted_at__isnull=False))
+
+    def due_to_close(self, day: date) -> EvaluationRoundQuerySet:
+        """Open, and past the last day to score, or with every sheet handed in: nobody waits for a date for nothing."""
+        sheets = Evaluation.objects.filter(round=OuterRef("pk"))
+        all_in = Exists(sheets) & ~Exists(sheets.filter(submitted_at=None))
+        return self.filter(Q(closes_on__lt=day) | Q(all_in), state=EvaluationRound.State.OPEN)
 
 
 @pghistory.track()

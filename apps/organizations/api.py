@@ -9,8 +9,8 @@ from rest_framework import serializers
 
 from apps.core.api import ActorViewSet
 
-from .filters import OrganizationFilter
-from .models import Organization
+from .filters import MembershipFilter, OrganizationFilter
+from .models import Membership, Organization
 
 
 class OrganizationSerializer(serializers.ModelSerializer):
@@ -33,4 +33,27 @@ class OrganizationViewSet(ActorViewSet):
     filterset_class = OrganizationFilter
 
 
-routes: list[tuple[str, Any, str]] = [("organizations", OrganizationViewSet, "organizations")]
+class MemberSerializer(serializers.ModelSerializer):
+    name = serializers.CharField(source="user.name")
+
+    class Meta:
+        model = Membership
+        fields = ["id", "name", "role", "title", "started_at"]
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Current members of your organization, newest first; the id names a tutor elsewhere"),
+    retrieve=extend_schema(summary="One member"),
+)
+class MemberViewSet(ActorViewSet):
+    """Who belongs to the acting organization, to those who arrange its placements; to everyone else, they themselves."""
+
+    queryset = Membership.objects.current().select_related("user")
+    serializer_class = MemberSerializer
+    filterset_class = MembershipFilter
+
+
+routes: list[tuple[str, Any, str]] = [
+    ("organizations", OrganizationViewSet, "organizations"),
+    ("members", MemberViewSet, "member"),
+]

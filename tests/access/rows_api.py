@@ -14,6 +14,8 @@ API_ROWS: list[Row] = [
     call("GET", "/home/", only_own=True, school=200, student=200, government=200, foreign_school=200),
     call("GET", "/organizations/", only_own=True, school=200, student=200, foreign_school=200),
     call("GET", "/organizations/{id}/", "organization", only_own=True, school=200, foreign_school=200),
+    call("GET", "/members/", only_own=True, school=200, student=200, foreign_school=200),
+    call("GET", "/members/{id}/", "member", school=200, firm=404, student=404, foreign_school=404),
     call("GET", "/notifications/", only_own=True, school=200, student=200, foreign_school=200),
     call("GET", "/notifications/unread-count/", only_own=True, school=200, student=200),
     call("GET", "/notifications/{id}/", "delivery", school=200, firm=404, foreign_school=404),

@@ -104,12 +104,12 @@ def test_chain_from_agreement_to_report(rest: Callable[[str], Rest], logins: dic
     assert firm.call("applications_accept_create", id=application["id"])["state"] == "accepted"
     placement = school.call(
         "placements_create",
-        body={"application": application["id"], "academic_tutor": int(logins["academic_tutor"]["membership"])},
+        body={"application": application["id"], "academic_tutor": _tutor(school, logins["academic_tutor"]["email"])},
     )
     firm.call(
         "placements_enterprise_tutor_create",
         id=placement["id"],
-        body={"tutor": int(logins["enterprise_tutor"]["membership"])},
+        body={"tutor": _tutor(firm, logins["enterprise_tutor"]["email"])},
     )
     assert firm.call("placements_start_create", id=placement["id"])["state"] == "active"
 
@@ -166,6 +166,11 @@ def test_chain_from_agreement_to_report(rest: Callable[[str], Rest], logins: dic
     report = school.call("reports_placements_retrieve", query={"base": base["id"]})
     assert [(row["placements"], row["hours"], row["mean_score"]) for row in report["rows"]] == [(1, "7.50", "81.00")]
     assert wait_for(lambda: student.call("notifications_list")["results"])
+
+
+def _tutor(client: Rest, email: str) -> int:
+    found = client.call("members_list", query={"role": "tutor", "q": email})["results"]
+    return int(found[0]["id"])
 
 
 def _sheet_of(client: Rest, placement: int) -> Any:

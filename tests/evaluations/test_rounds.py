@@ -294,3 +294,14 @@ def test_rounds_and_results_are_not_seen_from_outside(world: World) -> None:
         for model in (EvaluationRound, Evaluation, PlacementResult):
             assert not model.objects.visible_to(actor).exists()
     assert PlacementResult.objects.visible_to(actor_as(placement.student)).count() == 1
+
+
+def test_close_with_every_sheet_in_does_not_wait_for_the_last_day(world: World) -> None:
+    make_placement(world)
+    current = make_round(world)
+    first, last = current.evaluations.all()
+    make_submitted_sheet(first, 80, 80, 80)
+    assert rounds_close_due(SYSTEM) == 0
+    make_submitted_sheet(last, 90, 90, 90)
+    assert rounds_close_due(SYSTEM) == 1
+    assert PlacementResult.objects.get().score == Decimal("85.00")

@@ -98,13 +98,13 @@ def _create_sheets(plan: EvaluationPlan, current: EvaluationRound) -> None:
 
 
 def rounds_close_due(actor: Actor, *, today: date | None = None) -> int:
-    """Close every open round whose last day has passed; returns how many were closed.
+    """Close every open round whose last day has passed or whose sheets are all in; returns how many were closed.
 
     Each in a transaction of its own (``round_close``), as in ``rounds_open_due``. A second run closes nothing.
     """
     can_run_schedule(actor).require()
     day = today or timezone.localdate()
-    due = EvaluationRound.objects.visible_to(actor).filter(state=EvaluationRound.State.OPEN, closes_on__lt=day)
+    due = EvaluationRound.objects.visible_to(actor).due_to_close(day)
     ids = due.order_by("closes_on", "pk").values_list("pk", flat=True)
     return _sum_of_each(ids, lambda pk: round_close(actor, round_id=pk, today=day))
 
@@ -118,8 +118,8 @@ def round_close(actor: Actor, *, round_id: int, today: date) -> int:
     submitting to at this moment is left to the next tick.
     """
     can_run_schedule(actor).require()
-    rows = EvaluationRound.objects.select_for_update(skip_locked=True)
-    current = rows.filter(pk=round_id, state=EvaluationRound.State.OPEN, closes_on__lt=today).first()
+    rows = EvaluationRound.objects.select_for_update(skip_locked=True, of=("self",))
+    current = rows.due_to_close(today).filter(pk=round_id).first()
     if current is None:
         return 0
     _write_results(current)
