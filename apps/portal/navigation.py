@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -50,6 +50,14 @@ MEMBERS = Place("organizations:member_list", _("Members"), "users")
 NOTICES = Place("notifications:list", _("Notifications"), "bell")
 
 
+def runs_placements(actor: Actor) -> bool:
+    """Whether the actor's work is the chain itself: coordinators and administrators of schools and enterprises."""
+    return actor.may("manage_placements") and actor.organization_kind in {
+        Organization.Kind.UNIVERSITY,
+        Organization.Kind.ENTERPRISE,
+    }
+
+
 def places_of(actor: Actor) -> tuple[Place, ...]:
     """The places of this actor; the first four are a phone's main places."""
     if not actor.is_member:
@@ -59,10 +67,7 @@ def places_of(actor: Actor) -> tuple[Place, ...]:
     if actor.role == Role.TUTOR:
         return (HOME, LOGS, JOURNALS, EVALUATIONS, PLACEMENTS, NOTICES)
     places = [HOME]
-    if actor.may("manage_placements") and actor.organization_kind in {
-        Organization.Kind.UNIVERSITY,
-        Organization.Kind.ENTERPRISE,
-    }:
+    if runs_placements(actor):
         places += [AGREEMENTS, PLACEMENTS, APPLICATIONS, BASES, INTAKES, LOGS, JOURNALS]
         if actor.organization_kind == Organization.Kind.UNIVERSITY:
             places += [SCHEMES, ROUNDS]
@@ -79,10 +84,7 @@ def navigation_of(actor: Actor, path: str, unread: int) -> list[NavigationItem]:
     """The items of the navigation, the one that holds ``path`` marked."""
     items = []
     for position, place in enumerate(places_of(actor)):
-        try:
-            url = reverse(place.url_name)
-        except NoReverseMatch:
-            continue
+        url = reverse(place.url_name)
         items.append(
             NavigationItem(
                 label=str(place.label),

@@ -11,6 +11,7 @@ from apps.core.views import PortalRequest
 from apps.organizations.middleware import SESSION_KEY
 from apps.organizations.models import Membership
 
+from .figures import glance_of
 from .queue import queue_of
 from .search import search_all
 
@@ -18,7 +19,7 @@ from .search import search_all
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     """What waits for this person, sorted by what breaks first."""
-    context = {"queue": queue_of(request.actor), "actor": request.actor, "figures": []}
+    context = {"queue": queue_of(request.actor), "actor": request.actor, "glance": glance_of(request.actor)}
     return render(request, "portal/home.html", context)
 
 

@@ -32,7 +32,7 @@ def rest(stack: Stack, logins: dict[str, dict[str, str]]) -> Callable[[str], Res
         token = stack.manage(
             "create_api_token",
             login["email"],
-            *("--organization", login["organization_code"], "--role", login["role"], "--scope", "write"),
+            *("--organization", login["organization_code"], "--role", login["membership_role"], "--scope", "write"),
         ).strip()
         if not document:
             document.append(Document(stack.url, token))
@@ -188,7 +188,7 @@ def test_write_with_a_read_token_is_refused(stack: Stack, logins: dict[str, dict
     token = stack.manage(
         "create_api_token",
         login["email"],
-        *("--organization", login["organization_code"], "--role", login["role"], "--scope", "read"),
+        *("--organization", login["organization_code"], "--role", login["membership_role"], "--scope", "read"),
     ).strip()
     client = Rest(Document(stack.url, token), token)
     client.call("agreements_list")

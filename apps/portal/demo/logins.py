@@ -9,7 +9,8 @@ from .cast import LOGINS, PASSWORD
 
 
 def demo_logins() -> list[dict[str, str]]:
-    """One login for each role: role, name, email, password, organization, organization_code; empty without demo data."""
+    """One login for each role: role, name, email, password, organization,
+    organization_code, membership (id) and membership_role; empty without demo data."""
     people = {user.email: user for user in User.objects.filter(email__in=[login.email for login in LOGINS])}
     if len(people) < len(LOGINS):
         return []
@@ -31,6 +32,8 @@ def demo_logins() -> list[dict[str, str]]:
                 "password": PASSWORD,
                 "organization": membership.organization.local_name if membership else "",
                 "organization_code": membership.organization.code if membership else "",
+                "membership": str(membership.pk) if membership else "",
+                "membership_role": membership.role if membership else "",
             }
         )
     return logins
