@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -58,23 +59,24 @@ def heads() -> list[str]:
 
 def hours_chart(rows: Sequence[Row]) -> LineChart | None:
     """Logged hours month by month, a line for each university while there are few; ``None`` when nothing was logged."""
-    hours: dict[tuple[str, str], Decimal] = {}
+    hours: dict[tuple[str, date], Decimal] = {}
+    by_month: dict[date, Decimal] = {}
     for row in rows:
-        key = (row.university.local_name, f"{row.month:%Y-%m}")
+        key = (row.university.local_name, row.month)
         hours[key] = hours.get(key, Decimal(0)) + row.hours
-    if not any(hours.values()):
+        by_month[row.month] = by_month.get(row.month, Decimal(0)) + row.hours
+    if not any(by_month.values()):
         return None
-    axis = list(months(min(row.month for row in rows), max(row.month for row in rows)))
-    by_month = {day: sum((row.hours for row in rows if row.month == day), Decimal(0)) for day in axis}
-    best = max(axis, key=lambda day: by_month[day])
-    names = [f"{day:%Y-%m}" for day in axis]
+    axis = list(months(min(by_month), max(by_month)))
+    best = max(by_month, key=lambda month: by_month[month])
     universities = sorted({university for university, _month in hours})
     if len(universities) <= MAX_SERIES:
-        series = [Series(one, [hours.get((one, month), Decimal(0)) for month in names]) for one in universities]
+        series = [Series(one, [hours.get((one, month)) for month in axis]) for one in universities]
     else:
-        series = [Series(_("All universities"), [by_month[day] for day in axis])]
+        series = [Series(_("All universities"), [by_month.get(month) for month in axis])]
     title = _("Most hours were logged in %(month)s: %(hours)s") % {
         "month": format_date(best, get_format("YEAR_MONTH_FORMAT")),
         "hours": figure(by_month[best]),
     }
+    names = [f"{month:%Y-%m}" for month in axis]
     return line_chart(title, names, series, category_label=_("Month"), value_label=_("Logged hours"))

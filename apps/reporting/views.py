@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import NotFound
@@ -46,6 +48,7 @@ def placements(request: PortalRequest) -> HttpResponseBase:
             "page": page,
             "previous_url": _page_url(request, page, -1),
             "next_url": _page_url(request, page, +1),
+            "chips": _periods(request),
             "exports": [{"label": label, "url": _url(request, format=code)} for code, label in FORMATS],
         },
     )
@@ -61,6 +64,23 @@ def as_file(report: Report, wanted: str, head: list[str]) -> HttpResponseBase:
     return xlsx_response(NAME, head, rows)
 
 
+def _periods(request: HttpRequest) -> list[dict[str, Any]]:
+    """Quick filters by the first month; the last month is then this one."""
+    this_month = timezone.localdate().replace(day=1)
+    choices = [(_("All months"), None), (_("This month"), 0), (_("Three months"), 2), (_("Twelve months"), 11)]
+    chips = []
+    for label, back in choices:
+        first = "" if back is None else f"{_months_before(this_month, back):%Y-%m}"
+        active = request.GET.get("month_from", "") == first and not request.GET.get("month_to")
+        chips.append({"label": label, "url": _url(request, month_from=first, month_to=""), "active": active})
+    return chips
+
+
+def _months_before(month: date, number: int) -> date:
+    year, index = divmod(month.year * 12 + month.month - 1 - number, 12)
+    return date(year, index + 1, 1)
+
+
 def _page_url(request: HttpRequest, page: Page[Row], step: int) -> str:
     number = page.number + step
     return _url(request, page=number) if 1 <= number <= page.paginator.num_pages else ""
@@ -70,5 +90,7 @@ def _url(request: HttpRequest, **parameters: Any) -> str:
     query = request.GET.copy()
     query.pop("page", None)
     for name, value in parameters.items():
-        query[name] = str(value)
+        query.pop(name, None)
+        if value != "":
+            query[name] = str(value)
     return f"{request.path}?{query.urlencode()}"

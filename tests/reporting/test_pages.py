@@ -200,3 +200,17 @@ def test_inert_leaves_numbers_and_harmless_text() -> None:
         "苏州 a=b",
         date(2026, 1, 1),
     ]
+
+
+def test_quick_filters_name_a_first_month_and_keep_the_others(world: World, as_member: Any) -> None:
+    browser = as_member(world.school)
+    page = browser.get(
+        page_url(), {"base": str(world.base.pk), "month_from": "2001-01", "month_to": "2026-03", "page": 1}
+    )
+    chips = page.context["chips"]
+    assert not any(chip["active"] for chip in chips)
+    everything = browser.get(chips[0]["url"])
+    assert everything.request["QUERY_STRING"] == f"base={world.base.pk}"
+    assert [chip["active"] for chip in everything.context["chips"]] == [True, False, False, False]
+    year = browser.get(chips[3]["url"])
+    assert [chip["active"] for chip in year.context["chips"]] == [False, False, False, True]

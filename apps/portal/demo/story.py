@@ -266,6 +266,7 @@ def _work_at_the_foundry(stage: Stage, base: Base) -> None:
     stage.answer(journals[:-2], "ma.tiejun", "enterprise")
     others = stage.write_journals(second, "zhang.yutong", missing=(0, 1))
     stage.answer(others[:-2], "wang.haiyan", "academic")
+    stage.answer(others[:-1], "ma.tiejun", "enterprise")
     stage.answer(stage.write_journals(third, "liu.zihan", missing=(0, 1, 2)), "xu.zhiyuan", "academic")
 
 
