@@ -86,6 +86,7 @@ def travel(stack: Stack, chromium: Browser, logins: dict[str, Any]) -> Iterator[
 
     def start(who: str, viewport: dict[str, int] = DESKTOP, **options: Any) -> Journey:
         context = chromium.new_context(viewport=viewport, locale="en-GB", **options)  # type: ignore[arg-type]  # a size
+        context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
         journey = Journey(stack, context, page)

@@ -23,16 +23,22 @@ def day(days: int) -> str:
 
 
 def fill(journey: Journey, **values: str) -> None:
-    """Fill fields by their labels; underscores are spaces."""
-    for label, value in values.items():
-        journey.page.get_by_label(label.replace("_", " "), exact=True).fill(value)
+    """Fill the fields of these names."""
+    for name, value in values.items():
+        journey.page.locator(f'form[data-guard] [name="{name}"]').fill(value)
+
+
+def save(journey: Journey) -> None:
+    """Press the main button of the form."""
+    journey.page.locator("form[data-guard] .form__acts button.button--primary").click()
+    journey.settle()
 
 
 def confirm(journey: Journey, name: str) -> None:
     """Open the question behind a button and say yes."""
     journey.page.locator("summary").filter(has_text=re.compile(rf"^\s*{name}\s*$")).first.click()
     panel = journey.page.locator("details[open] form")
-    panel.get_by_role("button", name=name, exact=True).click()
+    panel.locator(".button--primary, .button--danger").click()
     journey.settle()
 
 
@@ -63,7 +69,7 @@ def test_chain_from_agreement_to_report(travel: Any, logins: dict[str, dict[str,
 
 def draft_and_sign(school: Journey, firm: Journey, code: str) -> str:
     school.visit("/agreements/new/")
-    fill(school, Title=TITLE, From=day(-10), Until=day(300), Content="1. Places.\n\n2. Students.")
+    fill(school, title=TITLE, starts_on=day(-10), ends_on=day(300), content="1. Places.\n\n2. Students.")
     school.page.get_by_label("Cooperation mode").select_option("training_base")
     school.page.get_by_label("Search organizations").fill(code)
     school.page.locator(f'input[name="parties"][value="{code}"]').check()
@@ -83,18 +89,15 @@ def open_intake(firm: Journey) -> str:
     firm.visit("/bases/new/")
     firm.page.get_by_label("Agreement").select_option(label=TITLE)
     firm.page.get_by_label("Kind").select_option("off_campus")
-    fill(firm, Name="Browser workshop", Address="1 Harbour Road")
-    firm.page.locator("form[data-guard] button.button--primary").click()
-    firm.settle()
+    fill(firm, name="Browser workshop", address="1 Harbour Road")
+    save(firm)
     firm.follow("Draft an intake")
-    fill(firm, Title="Browser intake", Last_day_to_apply=day(5), Work_starts=day(-7), Work_ends=day(60))
-    firm.page.locator("form[data-guard] button.button--primary").click()
-    firm.settle()
+    fill(firm, title="Browser intake", closes_on=day(5), starts_on=day(-7), ends_on=day(60))
+    save(firm)
     path = firm.page.url.removeprefix(firm.stack.url)
     firm.follow("Add a position")
-    fill(firm, Title="Browser fitter", Tasks="Fit", Places="2")
-    firm.page.locator("form[data-guard] button.button--primary").click()
-    firm.settle()
+    fill(firm, title="Browser fitter", tasks="Fit", places="2")
+    save(firm)
     firm.visit(path)
     confirm(firm, "Open")
     return path
@@ -103,9 +106,8 @@ def open_intake(firm: Journey) -> str:
 def apply_and_accept(student: Journey, firm: Journey, intake: str) -> None:
     student.visit(intake)
     student.follow("Apply", exact=True)
-    fill(student, Why_this_position="I want to learn to fit.")
-    student.page.locator("form[data-guard] button.button--primary").click()
-    student.settle()
+    fill(student, statement="I want to learn to fit.")
+    save(student)
     assert "submitted" in student.page.locator(".page-head").inner_text()
     firm.visit(intake)
     confirm(firm, "Accept")
@@ -117,14 +119,12 @@ def start_placement(school: Journey, firm: Journey, logins: dict[str, dict[str, 
     row.get_by_role("link").first.click()
     school.settle()
     school.page.get_by_label("Academic tutor").select_option(logins["academic_tutor"]["membership"])
-    school.page.locator("form[data-guard] button.button--primary").click()
-    school.settle()
+    save(school)
     path = school.page.url.removeprefix(school.stack.url)
     firm.visit(path)
     firm.follow("Name the enterprise tutor")
     firm.page.get_by_label("Enterprise tutor").select_option(logins["enterprise_tutor"]["membership"])
-    firm.page.locator("form[data-guard] button.button--primary").click()
-    firm.settle()
+    save(firm)
     firm.visit(path)
     confirm(firm, "Start")
     return path
@@ -135,20 +135,17 @@ def log_and_write(mentor: Journey, student: Journey, teacher: Journey, placement
     mentor.visit(placement)
     mentor.follow("Log the day")
     mentor.page.locator("label").filter(has_text="Good").first.click()
-    fill(mentor, What_was_done="Filing")
-    mentor.page.locator("form[data-guard] button.button--primary").click()
-    mentor.settle()
+    fill(mentor, tasks="Filing")
+    save(mentor)
     student.visit(placement)
     student.follow("Write a journal")
-    fill(student, Work_done="Filed a bracket", What_I_learnt="Patience")
-    student.page.locator("form[data-guard] button.button--primary").click()
-    student.settle()
+    fill(student, work_done="Filed a bracket", learnt="Patience")
+    save(student)
     teacher.visit(placement)
     teacher.page.locator("a.row-link").last.click()
     teacher.settle()
-    fill(teacher, Your_answer="Good. Try the lathe next.")
-    teacher.page.locator("form button.button--primary").last.click()
-    teacher.settle()
+    fill(teacher, text="Good. Try the lathe next.")
+    save(teacher)
     student.visit(placement)
     student.page.locator("a.row-link").last.click()
     student.settle()
@@ -157,19 +154,17 @@ def log_and_write(mentor: Journey, student: Journey, teacher: Journey, placement
 
 def evaluate(school: Journey, mentor: Journey, teacher: Journey) -> None:
     school.visit("/evaluation-schemes/new/")
-    fill(school, Title=SCHEME)
+    fill(school, title=SCHEME)
     for row, (title, weight) in enumerate((("Care", "60"), ("Skill", "40"))):
         for name, value in (("title", title), ("standard", "Enterprise rule"), ("weight", weight)):
             school.page.locator(f'[name="criteria.{row}.{name}"]').fill(value)
-    school.page.locator("form[data-guard] button.button--primary").click()
-    school.settle()
+    save(school)
     confirm(school, "Publish")
     school.follow("Plan rounds")
     school.page.get_by_label("Base").select_option(label="Browser workshop")
     school.page.get_by_label("How often").select_option("monthly")
-    fill(school, First_round=day(0), Last_day_of_the_plan=day(20))
-    school.page.locator("form[data-guard] button.button--primary").click()
-    school.settle()
+    fill(school, first_due_on=day(0), ends_on=day(20))
+    save(school)
     for tutor in (mentor, teacher):
         sheet = tutor.page.locator(".queue__item").filter(has_text=SCHEME)
         wait_for(tutor, "/", lambda sheet=sheet: sheet.count() > 0)  # type: ignore[misc]  # bound now
@@ -177,8 +172,7 @@ def evaluate(school: Journey, mentor: Journey, teacher: Journey) -> None:
         tutor.settle()
         for field, points in zip(tutor.page.locator('input[name^="scores."]').all(), ("80", "90"), strict=True):
             field.fill(points)
-        tutor.page.locator("form[data-guard] button.button--primary").click()
-        tutor.settle()
+        save(tutor)
 
 
 def read_results(school: Journey, student: Journey, agreement: str) -> None:

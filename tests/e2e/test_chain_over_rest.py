@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,22 +23,23 @@ def day(days: int) -> str:
 
 
 @pytest.fixture
-def rest(stack: Stack, logins: dict[str, dict[str, str]]) -> Callable[[str], Rest]:
+def rest(stack: Stack, logins: dict[str, dict[str, str]]) -> Iterator[Callable[..., Rest]]:
     """``rest("student")``: a client with a fresh token of that demo person."""
-    document: list[Document] = []
+    documents: list[Document] = []
+    clients: list[Rest] = []
 
-    def client(who: str) -> Rest:
+    def client(who: str, scope: str = "write") -> Rest:
         login = logins[who]
-        token = stack.manage(
-            "create_api_token",
-            login["email"],
-            *("--organization", login["organization_code"], "--role", login["membership_role"], "--scope", "write"),
-        ).strip()
-        if not document:
-            document.append(Document(stack.url, token))
-        return Rest(document[0], token)
+        place = ["--organization", login["organization_code"], "--role", login["membership_role"]]
+        token = stack.manage("create_api_token", login["email"], *place, "--scope", scope).strip()
+        if not documents:
+            documents.append(Document(stack.url, token))
+        clients.append(Rest(documents[0], token))
+        return clients[-1]
 
-    return client
+    yield client
+    for opened in clients:
+        opened.client.close()
 
 
 def wait_for(ask: Callable[[], Any], *, seconds: float = 60) -> Any:
@@ -49,7 +50,7 @@ def wait_for(ask: Callable[[], Any], *, seconds: float = 60) -> Any:
     return found
 
 
-def test_chain_from_agreement_to_report(rest: Callable[[str], Rest], logins: dict[str, dict[str, str]]) -> None:
+def test_chain_from_agreement_to_report(rest: Callable[..., Rest], logins: dict[str, dict[str, str]]) -> None:
     school, firm = rest("university_coordinator"), rest("enterprise_coordinator")
     student, mentor, teacher = rest("student"), rest("enterprise_tutor"), rest("academic_tutor")
 
@@ -154,17 +155,15 @@ def test_chain_from_agreement_to_report(rest: Callable[[str], Rest], logins: dic
     )
     for tutor, points in ((mentor, ("80", "90")), (teacher, ("70", "90"))):
         sheet = wait_for(lambda client=tutor: _sheet_of(client, placement["id"]))
-        scores = [
-            {"criterion": criterion["id"], "points": given}
-            for criterion, given in zip(scheme["criteria"], points, strict=True)
-        ]
+        criteria = [str(criterion["id"]) for criterion in scheme["criteria"]]
+        scores = dict(zip(criteria, points, strict=True))
         tutor.call("evaluations_submit_create", id=sheet["id"], body={"scores": scores})
 
     # The schedule closes the round that everybody has scored; the university reads the result and the report.
     result = wait_for(lambda: _result_of(school, placement["id"]))
     assert result["score"] == "81.00"
     report = school.call("reports_placements_retrieve", query={"base": base["id"]})
-    assert [(row["placements"], row["hours"], row["mean_score"]) for row in report["rows"]] == [(1, "7.50", "81.00")]
+    assert [(row["placements"], row["hours"], row["mean_score"]) for row in report["results"]] == [(1, "7.50", "81.00")]
     assert wait_for(lambda: student.call("notifications_list")["results"])
 
 
@@ -183,13 +182,7 @@ def _result_of(client: Rest, placement: int) -> Any:
     return next((result for result in results if result["placement"] == placement), None)
 
 
-def test_write_with_a_read_token_is_refused(stack: Stack, logins: dict[str, dict[str, str]]) -> None:
-    login = logins["university_coordinator"]
-    token = stack.manage(
-        "create_api_token",
-        login["email"],
-        *("--organization", login["organization_code"], "--role", login["membership_role"], "--scope", "read"),
-    ).strip()
-    client = Rest(Document(stack.url, token), token)
+def test_write_with_a_read_token_is_refused(rest: Callable[..., Rest]) -> None:
+    client = rest("university_coordinator", scope="read")
     client.call("agreements_list")
     client.call("agreements_submit_create", id=1, expect=403)
