@@ -48,7 +48,9 @@ def _writes(tree: ast.AST) -> list[str]:
     return [
         ast.unparse(node.func)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in WRITES
         and ast.unparse(node.func) != "super().create"
     ]
 
