@@ -33,6 +33,8 @@ class Shot(NamedTuple):
 
 def shots() -> list[Shot]:
     """The pages of the tour, with the keys of the demo's rows."""
+    from django.urls import reverse
+
     from apps.agreements.models import Agreement
     from apps.bases.models import Intake
     from apps.placements.models import Placement
@@ -45,7 +47,7 @@ def shots() -> list[Shot]:
         Shot("agreement", "university coordinator", f"/agreements/{waiting.pk}/", DESKTOP),
         Shot("intake-phone", "student", f"/intakes/{intake.pk}/", PHONE),
         Shot("home-tutor-phone", "enterprise tutor", "/", PHONE),
-        Shot("log-phone", "enterprise tutor", f"/placements/{placement[0].pk}/logs/new/", PHONE, "dark"),
+        Shot("log-phone", "enterprise tutor", reverse("placements:log_create", args=[placement[0].pk]), PHONE, "dark"),
         Shot("placements", "university coordinator", "/placements/", DESKTOP),
         Shot("report", "government officer", "/reports/placements/", DESKTOP),
         Shot("results-dark", "university coordinator", "/results/", DESKTOP, "dark"),

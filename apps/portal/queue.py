@@ -182,7 +182,7 @@ def placements_to_arrange(actor: Actor, today: date) -> Iterator[Item]:
             url=reverse("placements:placement_arrange", args=[application.pk]),
             action=_("Name the academic tutor"),
             icon="user-plus",
-            tone="warning",
+            tone="danger" if application.intake.starts_on <= today else "warning",
             due=application.intake.starts_on,
         )
 

@@ -26,7 +26,7 @@ def home(request: PortalRequest) -> HttpResponse:
 @require_safe
 def search(request: PortalRequest) -> HttpResponse:
     """One box over everything that the person sees."""
-    words = request.GET.get("q", "").strip()
+    words = request.GET.get("q", "").replace("\x00", "").strip()
     return render(request, "portal/search.html", {"words": words, "groups": search_all(request.actor, words)})
 
 

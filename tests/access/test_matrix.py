@@ -47,7 +47,7 @@ def fingerprint() -> dict[str, Any]:
     return found
 
 
-def _data(row: Row, cast: Cast) -> dict[str, Any]:
+def body_of(row: Row, cast: Cast) -> dict[str, Any]:
     data = row.data(cast) if callable(row.data) else row.data
     return {name: value(cast) if callable(value) else value for name, value in data.items()}
 
@@ -71,7 +71,7 @@ def _prepare_page(row: Row, cast: Cast, persona: str) -> Send:
     url = reverse(row.url_name, args=[cast.key(row.thing)] if row.thing else [])
     if row.method == "GET":
         return lambda: browser.get(url)
-    body = _data(row, cast)
+    body = body_of(row, cast)
     return lambda: browser.post(url, body)
 
 
@@ -80,7 +80,7 @@ def _prepare_call(row: Row, cast: Cast, persona: str) -> Send:
     path = "/api/v1" + row.path.replace("{id}", str(cast.key(row.thing)) if row.thing else "")
     if row.method == "GET":
         return lambda: client.get(path)
-    body = json.dumps(_data(row, cast), default=str)
+    body = json.dumps(body_of(row, cast), default=str)
     return lambda: client.generic(row.method, path, body, content_type="application/json")
 
 

@@ -1,0 +1,94 @@
+"""Bad input at every form and every endpoint: a clear message at the right place, and nothing changed.
+
+The bodies are the matrix's valid ones with one field spoiled at a time, or with nothing at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.factories.organizations import rest_client, sign_in
+
+from .cast import Cast, build_cast
+from .matrix import API, PAGES
+from .rows import Row
+from .test_matrix import body_of, fingerprint, undone
+
+pytestmark = pytest.mark.django_db
+NUL = "\x00"
+"""No field of a form takes it: not a text, a number, a date or a choice."""
+OBJECT = {"unexpected": ["object"]}
+"""No field of the API takes it."""
+NOT_READ = {("agreements:agreement_sign", "agree"), ("agreements:agreement_edit", "version")}
+"""A tick is a tick whatever its value; a version that is no number counts as none."""
+NO_FORM = {"portal:membership_switch"}
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return build_cast()
+
+
+def _who_may(row: Row) -> str:
+    return next(persona for persona, status in row.expected.items() if status < 400)
+
+
+def _with_input(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row.method != "GET" and row.data and row.url_name not in NO_FORM]
+
+
+def _spoiled(row: Row, cast: Cast, bad: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each field in turn replaced by ``bad``."""
+    valid = body_of(row, cast)
+    for field in valid:
+        if (row.url_name, field) not in NOT_READ:
+            yield field, valid | {field: bad}
+
+
+@pytest.mark.parametrize("row", _with_input(PAGES), ids=str)
+def test_form_with_a_bad_value_says_so_and_changes_nothing(row: Row, cast: Cast) -> None:
+    browser = Client()
+    sign_in(browser, cast.people[_who_may(row)])
+    url = reverse(row.url_name, args=[cast.key(row.thing)] if row.thing else [])
+    for field, body in [("", {}), *_spoiled(row, cast, NUL)]:
+        before = fingerprint()
+        with undone():
+            response = browser.post(url, body)
+            assert response.status_code == 422, f"{row}, {field or 'empty'}: {response.status_code}"
+            errors = response.context["form"].errors
+            assert errors, f"{row}, {field or 'empty'}: no message"
+            assert not field or field in errors or "__all__" in errors, f"{row}, {field}: {errors}"
+            assert fingerprint() == before, f"{row}, {field or 'empty'} changed something"
+
+
+@pytest.mark.parametrize("row", _with_input(API), ids=str)
+def test_endpoint_with_a_bad_value_says_so_and_changes_nothing(row: Row, cast: Cast) -> None:
+    client = rest_client(cast.people[_who_may(row)])
+    path = "/api/v1" + row.path.replace("{id}", str(cast.key(row.thing)) if row.thing else "")
+    for field, body in [("", {}), *_spoiled(row, cast, OBJECT)]:
+        before = fingerprint()
+        with undone():
+            text = json.dumps(body, default=str)
+            response = client.generic(row.method, path, text, content_type="application/json")
+            assert response.status_code == 400, (
+                f"{row}, {field or 'empty'}: {response.status_code} {response.content!r}"
+            )
+            problem = response.json()
+            names = {name.split(".")[0] for name in problem["errors"]}
+            assert names, f"{row}, {field or 'empty'}: no message"
+            assert not field or field in names, f"{row}, {field}: {problem}"
+            assert fingerprint() == before, f"{row}, {field or 'empty'} changed something"
+
+
+def test_body_that_is_not_json_is_a_problem(cast: Cast) -> None:
+    client = rest_client(cast.people["school"])
+    for body in ("{", "[]", '"text"', ""):
+        response = client.generic("POST", "/api/v1/agreements/", body, content_type="application/json")
+        assert response.status_code == 400, body
+        assert response.headers["Content-Type"] == "application/problem+json"
