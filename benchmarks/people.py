@@ -17,9 +17,11 @@ from django.utils import timezone
 
 from apps.core.actor import Actor
 from apps.organizations import middleware
-from apps.organizations.models import ApiToken, Membership, Role
+from apps.organizations.models import ApiToken, Membership, Organization, Role
+from apps.organizations.principal import actor_for
 from apps.organizations.tokens import token_create
 from apps.placements.models import Placement
+from apps.portal.queue import queue_of
 from benchmarks import BenchmarkError
 
 SYSTEM = Actor.system("benchmarks")
@@ -33,21 +35,15 @@ def busiest_coordinator() -> Membership:
     return _first(rows.filter(role=Role.COORDINATOR), "coordinator of a university with placements")
 
 
-def busiest_academic_tutor() -> Membership:
-    """The academic tutor of the most active placements."""
-    busiest = Placement.objects.active().values("academic_tutor_id").annotate(count=Count("pk")).order_by("-count")
-    return _first(
-        Membership.objects.current().filter(pk__in=[row["academic_tutor_id"] for row in busiest[:1]]),
-        "academic tutor of active placements",
+def waited_for(role: str) -> Membership:
+    """Of a hundred people of universities in this role, the one for whom most waits on the home page."""
+    people = Membership.objects.current().filter(
+        role=role, organization__kind=Organization.Kind.UNIVERSITY, organization__placements_sent__isnull=False
     )
-
-
-def placed_student() -> Membership:
-    """A student who is in a placement now."""
-    return _first(
-        Membership.objects.current().filter(pk__in=Placement.objects.active().values("student_id")[:100]),
-        "student in an active placement",
-    )
+    found = list(people.order_by("pk").distinct()[:100])
+    if not found:
+        raise BenchmarkError(f"The database has no {role} of a university with placements; seed_demo --scale large.")
+    return max(found, key=lambda member: len(queue_of(actor_for(member.user_id, member.pk))))
 
 
 def _first(rows: QuerySet[Membership], who: str) -> Membership:

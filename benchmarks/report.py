@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Sequence
@@ -113,7 +114,8 @@ def surroundings(effort: Effort) -> str:
     counts = [f"{model._default_manager.count():,} {model._meta.verbose_name_plural}" for model in models]
     return "\n".join(
         [
-            f"- {timezone.localdate().isoformat()}, commit {_commit()}; {effort.rounds} rounds of {effort.seconds} s a side",
+            f"- {timezone.localdate().isoformat()}, commit {_commit()}; {effort.rounds} rounds of {effort.seconds} s a side;"
+            f" load of the machine before: {os.getloadavg()[0]:.1f}",
             f"- {machine()}; Django {django.__version__}, Postgres {version} (shared_buffers {buffers}, fsync {fsync},"
             f" synchronous_commit {commit})",
             f"- data ({size}): {', '.join(counts)}",

@@ -39,9 +39,7 @@ def prepare(effort: Effort) -> Iterator[Sequence[Target]]:
         positions = crowd.positions(POSITIONS, places=count)
         (storm,), (full,) = crowd.positions(1, places=count), crowd.positions(1, places=1, taken=1)
         pairs = spread_over(count, POSITIONS, count)
-        database.run(
-            "ANALYZE accounts_user, organizations_membership, organizations_apitoken, bases_intake, bases_position"
-        )
+        crowd.analyze()
         target = partial(Target, connections=CONNECTIONS, written=crowd.applications, tidy=crowd.silence)
         yield [
             target(SPREAD, GOALS[SPREAD], [request(positions[to], headers[who]) for who, to in pairs], once=True),

@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
+from apps.organizations.models import Role
 from benchmarks.job import Effort, Goal, Job, Target
 from benchmarks.load import Request
-from benchmarks.people import busiest_academic_tutor, busiest_coordinator, placed_student, token_of
+from benchmarks.people import token_of, waited_for
 
 GOAL = Goal(cost=15, statements=8)
-ROLES = {
-    "home, coordinator": busiest_coordinator,
-    "home, tutor": busiest_academic_tutor,
-    "home, student": placed_student,
-}
+ROLES = {"home, coordinator": Role.COORDINATOR, "home, tutor": Role.TUTOR, "home, student": Role.STUDENT}
 
 
 @contextmanager
 def prepare(effort: Effort) -> Iterator[Sequence[Target]]:
-    """The coordinator and the tutor with the most placements, and a student who is in one."""
+    """Those for whom most waits, at a university."""
     with ExitStack() as keys:
         targets = []
-        for name, who in ROLES.items():
-            request = Request("/api/v1/home/", keys.enter_context(token_of(who())))
+        for name, role in ROLES.items():
+            request = Request("/api/v1/home/", keys.enter_context(token_of(waited_for(role))))
             targets.append(Target(name, GOAL, [request]))
         yield targets
 
