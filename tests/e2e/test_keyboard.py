@@ -33,9 +33,9 @@ def test_enterprise_tutor_logs_a_day_by_keyboard_alone(travel: Any, logins: dict
     tab_to(journey, ".skip")
     page.keyboard.press("Enter")
     assert page.evaluate("() => document.activeElement.id") == "main"
-    tab_to(journey, 'a[href$="/logs/new/"], a[href*="/log"]')
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/placements/**")
+    tab_to(journey, 'main a[href$="/log/"]')
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     journey.settle()
     tab_to(journey, 'input[name="rating"]')
     page.keyboard.press("Space")
@@ -43,8 +43,8 @@ def test_enterprise_tutor_logs_a_day_by_keyboard_alone(travel: Any, logins: dict
     page.keyboard.press("Control+A")
     page.keyboard.type("Set up the lathe")
     tab_to(journey, ".form__acts button.button--primary")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     journey.settle()
     assert "Set up the lathe" in page.locator("main").inner_text()
 
