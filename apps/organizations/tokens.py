@@ -15,7 +15,7 @@ from apps.core.services import fetch, fetch_locked, save_valid, service
 
 from .models import ApiToken, Membership
 from .policies import can_manage_members
-from .principal import actor_of_membership
+from .principal import actor_of_token
 
 MAX_DAYS = 3650
 
@@ -58,23 +58,6 @@ def token_revoke(actor: Actor, *, token_id: int) -> ApiToken:
     return token
 
 
-def token_actor(secret: str) -> tuple[ApiToken, Actor] | None:
-    """The token and its actor, or ``None`` when the token is unknown, expired, revoked, or its membership has ended."""
-    token = (
-        ApiToken.objects.filter(digest=_digest(secret), revoked_at=None, expires_at__gt=timezone.now())
-        .only("pk", "scope", "membership_id")
-        .first()
-    )
-    if token is None:
-        return None
-    membership = (
-        Membership.objects.current()
-        .filter(pk=token.membership_id)
-        .with_permissions()
-        .select_related("user", "organization__region")
-        .first()
-    )
-    if membership is None:
-        return None
-    token.membership = membership
-    return token, actor_of_membership(membership, read_only=token.scope == ApiToken.Scope.READ)
+def token_actor(secret: str) -> Actor | None:
+    """The actor of a token, or ``None`` when it is unknown, expired, revoked, or its membership has ended."""
+    return actor_of_token(_digest(secret))

@@ -39,8 +39,8 @@ def test_token_acts_in_its_membership(member: Membership) -> None:
     _token, secret = make_token(member)
     found = token_actor(secret)
     assert found is not None
-    assert found[1].membership_id == member.pk
-    assert found[1].read_only
+    assert found.membership_id == member.pk
+    assert found.read_only
     assert status(secret) == 200
 
 

@@ -2,5 +2,5 @@
 
 SHELL = 5
 """Session, person, acting membership with its rights, memberships to switch between, unread count."""
-REST = 2
-"""Token, acting membership with its rights."""
+REST = 1
+"""Token and acting membership with its rights, in one."""
