@@ -150,8 +150,8 @@ class Crowd:
         return int(written)
 
     def silence(self) -> None:
-        """Take back what the worker would tell people about the applications, so that it rests while others are measured."""
-        self.database.run(f"DELETE FROM jobs_outboxmessage WHERE {UNSENT}")  # noqa: S608
+        """Take back what the worker has not begun to tell people of the applications, so that it rests while others are measured."""
+        self.database.run(f"DELETE FROM jobs_outboxmessage WHERE attempts = 0 AND {UNSENT}")  # noqa: S608
 
     def _ids(self, sql: str, *values: Any) -> list[int]:
         return [pk for (pk,) in self.database.rows(IMMEDIATE + sql, *values)]
