@@ -150,7 +150,7 @@ class Crowd:
         return int(written)
 
     def silence(self) -> None:
-        """Take back what the worker has not begun to tell people of the applications, so that it rests while others are measured."""
+        """Take back what the worker has not begun to tell people of the applications, so that it rests between the sides."""
         self.database.run(f"DELETE FROM jobs_outboxmessage WHERE attempts = 0 AND {UNSENT}")  # noqa: S608
 
     def _ids(self, sql: str, *values: Any) -> list[int]:
