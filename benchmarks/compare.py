@@ -104,9 +104,12 @@ def _round(stack: Stack, target: Target, requests: Sequence[Request], effort: Ef
     stack.settle()
     before = target.written() if target.written else 0
     endpoint = _side(stack.url, requests, target, effort, stack.portal_cpu)
-    written = target.written() - before if target.written else None
     if target.tidy:
         target.tidy()
+    written = None
+    if target.written:
+        stack.settle()
+        written = target.written() - before
     verify(target, endpoint.load, written)
     return hello, endpoint
 
