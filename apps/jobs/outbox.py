@@ -44,7 +44,7 @@ def outbox_send(topic: str, **payload: Any) -> OutboxMessage:
     return OutboxMessage.objects.create(topic=topic, payload=payload)
 
 
-def outbox_relay(limit: int = 100) -> int:
+def outbox_relay(limit: int = 1000) -> int:
     """Handle up to ``limit`` waiting messages; returns how many were done. Safe to run in any number of workers."""
     _give_up_deadly()
     done = 0
