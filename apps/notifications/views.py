@@ -29,6 +29,7 @@ class NotificationList(ActorListView):
         return context | {"unread": any(delivery.read_at is None for delivery in context["page"].rows)}
 
 
+@require_POST
 def notification_open(request: PortalRequest, pk: int) -> HttpResponse:
     """Mark it as read and go to the page that it is about."""
     return redirect(delivery_mark_read(request.actor, delivery_id=pk).notification.url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from copy import copy
 from typing import Any
 
@@ -89,7 +89,8 @@ def faults(row: Row, cast: Cast, persona: str, status: int) -> Iterator[str]:
     send = prepare(row, cast, persona)
     is_refused_act = row.method != "GET" and (status >= 400 or persona == ANONYMOUS)
     before = fingerprint() if is_refused_act else {}
-    response = send()
+    with nothing_written() if row.method == "GET" else nullcontext():
+        response = send()
     body = response.content.decode()
     if response.status_code != status:
         yield f"{row} [{row.thing}] as {persona}: {response.status_code} instead of {status}: {_words(body)}"
@@ -105,6 +106,18 @@ def _is_outsider(persona: str) -> bool:
 
 def _words(body: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", body.rsplit("<main", maxsplit=1)[-1]).split())[:200]
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    """A GET looks and changes nothing: a statement that writes is an error."""
+
+    def guard(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        assert not re.match(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE)\b)", sql, re.S), sql[:200]
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(guard):
+        yield
 
 
 @contextmanager
@@ -178,6 +191,13 @@ def test_faults_finds_a_grant_too_many_and_a_leak(cast: Cast, monkeypatch: pytes
     detail = page("agreements:agreement_detail", "agreement", foreign_school=404)
     assert list(faults(detail, cast, "foreign_school", 404)) != []
     assert list(faults(page("agreements:agreement_list"), cast, "foreign_school", 200)) != []
+
+
+def test_nothing_written_finds_a_look_that_writes(cast: Cast) -> None:
+    opens = page("notifications:open", "delivery", post={}, school=302)
+    send = prepare(opens, cast, "school")
+    with pytest.raises(AssertionError, match='UPDATE "notifications_delivery"'), nothing_written():
+        send()
 
 
 def test_the_api_describes_itself_to_members_alone(cast: Cast) -> None:

@@ -44,7 +44,7 @@ def test_list_holds_the_own_newest_first_with_the_unread_marked(member: Membersh
     older, newer = delivered(member.user, what="Older"), delivered(member.user, what="Newer")
     delivered(make_person(), what="Somebody else’s")
     browser = as_member(member)
-    browser.get(reverse("notifications:open", args=[older.pk]))
+    browser.post(reverse("notifications:open", args=[older.pk]))
     response = browser.get(LIST)
     assert [row.pk for row in response.context["page"].rows] == [newer.pk, older.pk]
     assert response.content.decode().count("<span>unread</span>") == 1
@@ -58,19 +58,19 @@ def test_list_without_notifications_teaches(member: Membership, as_member: Any) 
 def test_open_marks_read_once_and_leads_to_the_page(member: Membership, as_member: Any) -> None:
     delivery = delivered(member.user)
     browser = as_member(member)
-    response = browser.get(reverse("notifications:open", args=[delivery.pk]))
+    response = browser.post(reverse("notifications:open", args=[delivery.pk]))
     assert (response.status_code, response.headers["Location"]) == (302, "/agreements/")
     delivery.refresh_from_db()
     first = delivery.read_at
     assert first is not None
-    browser.get(reverse("notifications:open", args=[delivery.pk]))
+    browser.post(reverse("notifications:open", args=[delivery.pk]))
     delivery.refresh_from_db()
     assert delivery.read_at == first
 
 
 def test_open_of_another_persons_notification_is_not_found(member: Membership, as_member: Any) -> None:
     foreign = delivered(make_person())
-    assert as_member(member).get(reverse("notifications:open", args=[foreign.pk])).status_code == 404
+    assert as_member(member).post(reverse("notifications:open", args=[foreign.pk])).status_code == 404
     assert unread(foreign.user) == 1
 
 
