@@ -11,11 +11,14 @@ from apps.agreements.api import routes as agreements
 from apps.applications.api import routes as applications
 from apps.bases.api import routes as bases
 from apps.evaluations.api import routes as evaluations
+from apps.jobs.api import routes as jobs
 from apps.notifications.api import routes as notifications
 from apps.organizations.api import routes as organizations
 from apps.placements.api import routes as placements
 from apps.portal.api import urlpatterns as portal
+from apps.privacy.api import routes as privacy
 from apps.reporting.api import urlpatterns as reporting
+from apps.universities.api import routes as universities
 
 router = SimpleRouter()
 for prefix, viewset, basename in (
@@ -26,6 +29,9 @@ for prefix, viewset, basename in (
     *placements,
     *evaluations,
     *notifications,
+    *universities,
+    *jobs,
+    *privacy,
 ):
     router.register(prefix, viewset, basename=basename)
 

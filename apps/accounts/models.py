@@ -50,6 +50,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=True,
         help_text=_("Disable a person here instead of deleting them."),
     )
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -11,6 +11,7 @@ class Actor:
 
     Ids are 0 where there is none, so that a filter by them finds nothing (``None`` would find rows without a value).
     ``permissions`` are the codenames that the acting membership holds on its own organization (guardian grants).
+    ``is_staff``: the platform's own staff. ``confirmed``: the person gave a second factor in this session just now.
     ``region_prefix`` is set for government bodies alone: the leading digits of the regions under their jurisdiction.
     """
 
@@ -22,6 +23,8 @@ class Actor:
     permissions: frozenset[str] = field(default=frozenset())
     region_prefix: str | None = None
     read_only: bool = False
+    is_staff: bool = False
+    confirmed: bool = False
     system_name: str = ""
 
     @classmethod

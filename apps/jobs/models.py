@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.actor import Actor
+
 
 class OutboxMessage(models.Model):
     """ "This must happen": a topic and the ids that its handler needs, never personal data."""
@@ -53,3 +55,58 @@ class IdempotentAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class JobRunQuerySet(models.QuerySet["JobRun"]):
+    def visible_to(self, actor: Actor) -> JobRunQuerySet:
+        """What the person asked for in the membership in which they act now."""
+        if actor.is_system:
+            return self
+        return self.filter(requested_by_id=actor.user_id, membership_id=actor.membership_id)
+
+
+class JobRun(models.Model):
+    """Long work that a person asked for: its progress, its result, and what was wrong row by row."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    kind = models.CharField(_("kind"), max_length=40)
+    title = models.CharField(_("title"), max_length=150)
+    params = models.JSONField(_("parameters"), default=dict, help_text=_("Ids and plain values, no personal data."))
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="job_runs", verbose_name=_("asked for by")
+    )
+    membership_id = models.PositiveBigIntegerField(default=0)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    total = models.PositiveIntegerField(_("rows"), default=0)
+    done = models.PositiveIntegerField(_("rows done"), default=0)
+    summary = models.JSONField(_("result"), default=dict)
+    message = models.TextField(_("message"), blank=True)
+    result = models.FileField(_("file"), upload_to="jobs/", blank=True, max_length=200)
+    result_name = models.CharField(_("file name"), max_length=150, blank=True)
+    back_url = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(_("asked for"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    seen_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    cancel_asked_at = models.DateTimeField(_("cancelling asked for"), null=True, blank=True)
+
+    objects = JobRunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state__in=["waiting", "running"]), name="job_run_unfinished"),
+            models.Index(fields=["requested_by", "-id"], name="job_run_requested_by"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

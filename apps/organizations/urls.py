@@ -1,11 +1,11 @@
 from django.urls import path
 
-from . import views
+from .views import members, organizations
 
 app_name = "organizations"
 urlpatterns = [
-    path("organizations/", views.OrganizationList.as_view(), name="organization_list"),
-    path("organizations/<int:pk>/", views.organization_detail, name="organization_detail"),
-    path("members/", views.MemberList.as_view(), name="member_list"),
-    path("members/<int:pk>/end/", views.MemberEnd.as_view(), name="member_end"),
+    path("organizations/", organizations.OrganizationList.as_view(), name="organization_list"),
+    path("organizations/<int:pk>/", organizations.organization_detail, name="organization_detail"),
+    path("members/", members.MemberList.as_view(), name="member_list"),
+    path("members/<int:pk>/end/", members.MemberEnd.as_view(), name="member_end"),
 ]

@@ -6,6 +6,7 @@ sign in (pages) or refused with 401 (API). 404 is for what is foreign, 403 for w
 
 from __future__ import annotations
 
+from . import rows_accounts, rows_guard, rows_organizations, rows_privacy, rows_rights, rows_roster
 from .rows import Row
 from .rows_api import API_ROWS
 from .rows_pages import PAGE_ROWS
@@ -13,5 +14,6 @@ from .rows_pages import PAGE_ROWS
 OPEN_TO_ALL = {"core:healthz", "core:gallery", "accounts:login", "accounts:preferences"}
 """Addresses that need no sign-in; each has a test of its own."""
 
-PAGES: list[Row] = PAGE_ROWS
-API: list[Row] = API_ROWS
+AREAS = (rows_accounts, rows_guard, rows_organizations, rows_privacy, rows_rights, rows_roster)
+PAGES: list[Row] = [*PAGE_ROWS, *(row for area in AREAS for row in area.PAGE_ROWS)]
+API: list[Row] = [*API_ROWS, *(row for area in AREAS for row in area.API_ROWS)]

@@ -10,9 +10,14 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from apps.core.errors import NotAllowed, NotFound, WrongState
-from apps.organizations import services
 from apps.organizations.models import Membership, Organization, Role, RoleGroup
-from apps.organizations.services import ROLE_PERMISSIONS, membership_end, membership_start, organization_create
+from apps.organizations.services import (
+    ROLE_PERMISSIONS,
+    membership_end,
+    membership_start,
+    memberships,
+    organization_create,
+)
 from tests.factories.organizations import (
     SYSTEM,
     actor_as,
@@ -138,7 +143,7 @@ def test_end_membership_by_two_administrators_at_once_leaves_one() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_end_membership_at_once_without_the_guard_can_leave_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: the test above can fail."""
-    monkeypatch.setattr(services, "_require_another_administrator", lambda membership: None)
+    monkeypatch.setattr(memberships, "_require_another_administrator", lambda membership: None)
     assert 0 in [end_each_other() for _turn in range(10)]
 
 

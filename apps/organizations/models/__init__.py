@@ -1,0 +1,34 @@
+"""Regions, organizations, who belongs to them, and the keys to them."""
+
+from .identity_providers import IdentityProvider
+from .invitations import Invitation
+from .memberships import Membership, MembershipQuerySet
+from .organizations import (
+    Organization,
+    OrganizationGroupObjectPermission,
+    OrganizationQuerySet,
+    OrganizationUserObjectPermission,
+    Role,
+    RoleGroup,
+)
+from .regions import Region
+from .registrations import Registration
+from .tokens import ApiToken
+from .units import Unit
+
+__all__ = [
+    "ApiToken",
+    "IdentityProvider",
+    "Invitation",
+    "Membership",
+    "MembershipQuerySet",
+    "Organization",
+    "OrganizationGroupObjectPermission",
+    "OrganizationQuerySet",
+    "OrganizationUserObjectPermission",
+    "Region",
+    "Registration",
+    "Role",
+    "RoleGroup",
+    "Unit",
+]

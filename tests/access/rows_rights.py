@@ -1,0 +1,8 @@
+"""The pages and operations of the matrix: rights."""
+
+from __future__ import annotations
+
+from .rows import Row
+
+PAGE_ROWS: list[Row] = []
+API_ROWS: list[Row] = []
