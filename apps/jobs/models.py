@@ -59,10 +59,17 @@ class IdempotentAnswer(models.Model):
 
 class JobRunQuerySet(models.QuerySet["JobRun"]):
     def visible_to(self, actor: Actor) -> JobRunQuerySet:
-        """What the person asked for in the membership in which they act now."""
+        """What the person asked for in the membership in which they act now, while they hold the right that it takes."""
         if actor.is_system:
             return self
-        return self.filter(requested_by_id=actor.user_id, membership_id=actor.membership_id)
+        return self.filter(
+            requested_by_id=actor.user_id,
+            membership_id=actor.membership_id,
+            permission__in=["", *actor.permissions],
+        )
+
+    def unfinished(self) -> JobRunQuerySet:
+        return self.filter(state__in=[JobRun.State.WAITING, JobRun.State.RUNNING])
 
 
 class JobRun(models.Model):
@@ -77,15 +84,20 @@ class JobRun(models.Model):
 
     kind = models.CharField(_("kind"), max_length=40)
     title = models.CharField(_("title"), max_length=150)
-    params = models.JSONField(_("parameters"), default=dict, help_text=_("Ids and plain values, no personal data."))
+    params = models.JSONField(
+        _("parameters"), default=dict, blank=True, help_text=_("Ids and plain values, no personal data.")
+    )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="job_runs", verbose_name=_("asked for by")
     )
     membership_id = models.PositiveBigIntegerField(default=0)
+    permission = models.CharField(
+        max_length=40, blank=True, help_text=_("What the person must hold in the organization, until the end.")
+    )
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     total = models.PositiveIntegerField(_("rows"), default=0)
     done = models.PositiveIntegerField(_("rows done"), default=0)
-    summary = models.JSONField(_("result"), default=dict)
+    summary = models.JSONField(_("result"), default=dict, blank=True)
     message = models.TextField(_("message"), blank=True)
     result = models.FileField(_("file"), upload_to="jobs/", blank=True, max_length=200)
     result_name = models.CharField(_("file name"), max_length=150, blank=True)
@@ -110,3 +122,7 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state not in {self.State.WAITING, self.State.RUNNING}

@@ -7,13 +7,17 @@ process and kept with blanks for the values of a request.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
+from apps.accounts.factors import has_second_factor
 from apps.core.actor import Actor
+from apps.core.errors import NotAllowed
+from apps.jobs.models import JobRun
 
 from .models import ApiToken, Membership, Organization, Region
 
@@ -26,6 +30,7 @@ _FIELDS = (
     "codenames",
     "organization__region__code",
     "organization__region__level",
+    "user__is_staff",
 )
 # Stand in the kept statements for the values of a request.
 _PERSON, _CHOSEN, _DIGEST = -1, -2, "blank: digest"
@@ -33,10 +38,22 @@ _PERSON, _CHOSEN, _DIGEST = -1, -2, "blank: digest"
 Statement = tuple[str, tuple[Any, ...]]
 
 
+class Principal(NamedTuple):
+    """Who is acting, and whether they could give a second factor (``None``: not known, as they act in no membership)."""
+
+    actor: Actor
+    has_second_factor: bool | None
+
+
 def actor_for(user_id: int, membership_id: int | None = None) -> Actor:
     """The actor of a person: in the membership named when it is current and theirs, else in their first current one."""
+    return principal_for(user_id, membership_id).actor
+
+
+def principal_for(user_id: int, membership_id: int | None = None) -> Principal:
+    """Like ``actor_for``, with what the session has to be asked for."""
     row = _ask(_of_person(), {_PERSON: user_id, _CHOSEN: membership_id or 0})
-    return _actor(row) if row else Actor(user_id=user_id)
+    return Principal(_actor(row[:-1]), row[-1]) if row else Principal(Actor(user_id=user_id), None)
 
 
 def actor_of_token(digest: str) -> Actor | None:
@@ -45,10 +62,25 @@ def actor_of_token(digest: str) -> Actor | None:
     return _actor(row[:-1], read_only=row[-1] == ApiToken.Scope.READ) if row else None
 
 
+def actor_of_job(job: JobRun) -> Actor:
+    """The actor who asked for the job, with the rights of this moment.
+
+    ``NotAllowed`` when the membership has ended, or what the job takes was withdrawn. Handlers ask at their start and again
+    before they end, so that nothing is delivered to somebody who may not have it any more.
+    """
+    actor = actor_for(job.requested_by_id, job.membership_id)
+    if not actor.is_member or actor.membership_id != job.membership_id:
+        raise NotAllowed(_("Your membership has ended."))
+    if job.permission and not actor.may(job.permission):
+        raise NotAllowed(_("You do not hold the right that this takes any more."))
+    return actor
+
+
 @cache
 def _of_person() -> Statement:
     chosen_first = Case(When(pk=_CHOSEN, then=Value(0)), default=Value(1))
-    return _written(_principals().filter(user_id=_PERSON).order_by(chosen_first, "pk").values_list(*_FIELDS)[:1])
+    rows = _principals().filter(user_id=_PERSON).annotate(factor=has_second_factor(OuterRef("user_id")))
+    return _written(rows.order_by(chosen_first, "pk").values_list(*_FIELDS, "factor")[:1])
 
 
 @cache
@@ -75,7 +107,7 @@ def _ask(statement: Statement, meant: dict[Any, Any]) -> tuple[Any, ...] | None:
 
 
 def _actor(row: tuple[Any, ...], *, read_only: bool = False) -> Actor:
-    user_id, membership_id, organization_id, kind, role, codenames, region_code, level = row
+    user_id, membership_id, organization_id, kind, role, codenames, region_code, level, is_staff = row
     region_prefix = None
     if kind == Organization.Kind.GOVERNMENT and region_code is not None:
         region_prefix = Region(code=region_code, level=level).prefix
@@ -88,4 +120,5 @@ def _actor(row: tuple[Any, ...], *, read_only: bool = False) -> Actor:
         permissions=frozenset(codenames),
         region_prefix=region_prefix,
         read_only=read_only,
+        is_staff=is_staff,
     )

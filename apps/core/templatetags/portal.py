@@ -21,6 +21,11 @@ _TONES = {
     "rejected": "danger",
     "terminated": "danger",
     "broken_off": "danger",
+    "waiting": "neutral",
+    "running": "info",
+    "done": "success",
+    "failed": "danger",
+    "cancelled": "neutral",
 }
 
 
