@@ -156,6 +156,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 # A tick expires before the following one, so that a worker that was away does not meet a heap of them.
 CELERY_BEAT_SCHEDULE = {
     "jobs.relay_outbox": {"task": "jobs.relay_outbox", "schedule": 2, "options": {"expires": 2}},
+    "jobs.run_due": {"task": "jobs.run_due", "schedule": 2, "options": {"expires": 2}},
     "jobs.prune": {"task": "jobs.prune", "schedule": 24 * 3600, "options": {"expires": 3600}},
     "notifications.send_due_mail": {
         "task": "notifications.send_due_mail",
