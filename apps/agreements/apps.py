@@ -7,4 +7,4 @@ class AgreementsConfig(AppConfig):
     verbose_name = _("Agreements")
 
     def ready(self) -> None:
-        from . import notices  # noqa: F401  # they register themselves
+        from . import notices, receivers  # noqa: F401  # they register themselves

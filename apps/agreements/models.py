@@ -12,10 +12,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
-from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+from guardian.models import GroupObjectPermissionBase
 
 from apps.core.actor import Actor
-from apps.organizations.models import Membership, Organization
+from apps.organizations.models import Membership, Organization, PersonalGrant
 
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
@@ -158,7 +158,7 @@ class Agreement(FSMModelMixin, models.Model):
         self.termination_reason = reason
 
 
-class AgreementUserObjectPermission(UserObjectPermissionBase):
+class AgreementUserObjectPermission(PersonalGrant):
     """A permission on an agreement granted to one person."""
 
     content_object = models.ForeignKey(Agreement, on_delete=models.CASCADE)

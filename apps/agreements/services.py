@@ -15,17 +15,21 @@ from apps.core.services import (
     fetch,
     fetch_locked,
     move,
+    require_confirmed,
     require_reason,
     save_valid,
     service,
 )
 from apps.notifications.services import notify
 from apps.organizations.models import Organization
-from apps.organizations.services import grant_to_roles
+from apps.organizations.services import grant_to_roles, sync_grants
 
 from .events import agreement_in_force, agreement_terminated
 from .models import Agreement, AgreementParty, Signature
 from .policies import can_draft, can_edit, can_sign, can_terminate
+
+GRANTED = ("view_agreement", "sign_agreement")
+"""What who signs for a party holds on each agreement that was submitted."""
 
 
 @service
@@ -113,7 +117,7 @@ def agreement_submit(actor: Actor, *, agreement_id: int) -> Agreement:
     grant_to_roles(
         agreement,
         organization_ids=agreement.parties.values_list("organization_id", flat=True),
-        permissions=["view_agreement", "sign_agreement"],
+        permissions=GRANTED,
         holders="sign_agreements",
     )
     notify("agreement_submitted", key=str(agreement.pk), agreement=agreement.pk)
@@ -125,7 +129,8 @@ def agreement_sign(actor: Actor, *, agreement_id: int, content_hash: str) -> Sig
     """Sign for the acting organization what was shown, named by its hash; the last party's brings it into force.
 
     In order: the signature, the state, ``agreement_in_force``, notices to the parties. ``WrongState`` when the agreement is
-    not awaiting signatures or ``content_hash`` is not that of its content now. A repeat returns the first signature.
+    not awaiting signatures or ``content_hash`` is not that of its content now; ``NotConfirmed`` unless the person gave the
+    second factor just now. A repeat returns the first signature.
     """
     agreement = fetch_locked(Agreement.objects.visible_to(actor), pk=agreement_id)
     can_sign(actor, agreement).require()
@@ -133,6 +138,7 @@ def agreement_sign(actor: Actor, *, agreement_id: int, content_hash: str) -> Sig
     present = Signature.objects.filter(party=party).first()
     if present is not None:
         return present
+    require_confirmed(actor)
     if agreement.state != Agreement.State.AWAITING_SIGNATURES:
         raise WrongState(
             _("This cannot be signed: the agreement is “%(state)s”.") % {"state": agreement.get_state_display()}
@@ -165,3 +171,9 @@ def agreement_terminate(actor: Actor, *, agreement_id: int, reason: str) -> Agre
     agreement_terminated.send(Agreement, actor=actor, agreement=agreement)
     notify("agreement_terminated", key=str(agreement.pk), agreement=agreement.pk)
     return agreement
+
+
+def signing_grants_sync(organization_id: int) -> None:
+    """Bring the grants on all submitted agreements of a party in step with who signs for it now. A repeat changes nothing."""
+    submitted = Agreement.objects.with_party(organization_id).exclude(state=Agreement.State.DRAFT)
+    sync_grants(submitted, organization_id=organization_id, permissions=GRANTED, holders="sign_agreements")

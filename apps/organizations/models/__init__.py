@@ -8,6 +8,7 @@ from .organizations import (
     OrganizationGroupObjectPermission,
     OrganizationQuerySet,
     OrganizationUserObjectPermission,
+    PersonalGrant,
     Role,
     RoleGroup,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "OrganizationGroupObjectPermission",
     "OrganizationQuerySet",
     "OrganizationUserObjectPermission",
+    "PersonalGrant",
     "Region",
     "Registration",
     "Role",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
@@ -35,26 +37,30 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(ended_at=None, user__is_active=True, organization__suspended_at=None)
 
     def holding(self, codename: str) -> MembershipQuerySet:
-        """Current memberships whose role grants this permission on their organization."""
-        return self.current().filter(
-            Exists(
-                OrganizationGroupObjectPermission.objects.filter(
-                    content_object=OuterRef("organization_id"),
-                    group__role_group__role=OuterRef("role"),
-                    permission__codename=codename,
-                )
-            )
+        """Current memberships that hold this permission on their organization, by their role or personally."""
+        by_role = OrganizationGroupObjectPermission.objects.filter(
+            content_object=OuterRef("organization_id"),
+            group__role_group__organization=OuterRef("organization_id"),
+            group__role_group__role=OuterRef("role"),
+            permission__codename=codename,
         )
+        return self.current().filter(Exists(by_role) | Q(pk__in=self.holding_personally(codename)))
+
+    @staticmethod
+    def holding_personally(codename: str) -> models.QuerySet[Any, Any]:
+        """The keys of memberships to which this permission was granted on their organization, beside their role."""
+        granted = OrganizationUserObjectPermission.objects.filter(permission__codename=codename)
+        return granted.values("membership")
 
     def with_permissions(self) -> MembershipQuerySet:
-        """Adds ``codenames``: the guardian permissions that the role's group or the person holds on the organization."""
+        """Adds ``codenames``: the guardian permissions on the organization of the role's group and of this membership."""
         by_role = OrganizationGroupObjectPermission.objects.filter(
             content_object=OuterRef("organization_id"),
             group__role_group__organization=OuterRef("organization_id"),
             group__role_group__role=OuterRef("role"),
         ).values("permission__codename")
         by_person = OrganizationUserObjectPermission.objects.filter(
-            content_object=OuterRef("organization_id"), user=OuterRef("user_id")
+            content_object=OuterRef("organization_id"), membership=OuterRef("pk")
         ).values("permission__codename")
         return self.annotate(codenames=ArraySubquery(by_role.union(by_person)))
 

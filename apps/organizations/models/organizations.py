@@ -19,8 +19,8 @@ from .regions import Region
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
     def visible_to(self, actor: Actor) -> OrganizationQuerySet:
-        """Organizations are listed to every member: whom to sign with has to be found."""
-        if actor.is_system or actor.is_member:
+        """Organizations are listed to every member, for whom to sign with has to be found, and to the platform's staff."""
+        if actor.is_system or actor.is_member or actor.is_staff:
             return self
         return self.none()
 
@@ -106,8 +106,18 @@ class Organization(models.Model):
         return self.country != settings.HOME_COUNTRY
 
 
+class PersonalGrant(UserObjectPermissionBase):
+    """A permission on one object granted to a person in one membership; their other memberships know nothing of it."""
+
+    membership = models.ForeignKey("organizations.Membership", on_delete=models.PROTECT, related_name="+")
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = True
+        unique_together = [["membership", "permission", "content_object"]]
+
+
 @pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent())
-class OrganizationUserObjectPermission(UserObjectPermissionBase):
+class OrganizationUserObjectPermission(PersonalGrant):
     """A permission on an organization granted to one person."""
 
     content_object = models.ForeignKey(Organization, on_delete=models.CASCADE)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.contrib.auth.models import Group, Permission
-from django.db.models import Model
-from guardian.shortcuts import assign_perm
 
 from apps.core.actor import Actor
 from apps.core.services import save_valid, service
@@ -23,6 +21,7 @@ _COORDINATOR = (
     "manage_evaluations",
     "view_reports",
 )
+# What a new organization starts with; from then on the grants say it, and its administrators change them.
 ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     Role.ADMINISTRATOR: ("manage_members", *_COORDINATOR),
     Role.COORDINATOR: _COORDINATOR,
@@ -77,12 +76,3 @@ def role_groups_create(organizations: Iterable[Organization]) -> None:
             for codename in ROLE_PERMISSIONS[role]
         ]
     )
-
-
-def grant_to_roles(anchor: Model, *, organization_ids: Iterable[int], permissions: Iterable[str], holders: str) -> None:
-    """Grant permissions on one object to those roles of the organizations that hold ``holders`` at home."""
-    roles = [role for role, codenames in ROLE_PERMISSIONS.items() if holders in codenames]
-    groups = Group.objects.filter(role_group__organization_id__in=list(organization_ids), role_group__role__in=roles)
-    for codename in permissions:
-        for group in groups:
-            assign_perm(codename, group, anchor)
