@@ -1,12 +1,17 @@
 """The root URLs: pages by app, the API under ``/api/v1/``, the platform's admin."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+
+# Whoever works in the admin signs in as everybody does, with the second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as django-allauth documents it
 
 urlpatterns = [
     path("", include("apps.core.urls")),
     path("", include("apps.portal.urls")),
     path("accounts/", include("apps.accounts.urls")),
+    path("accounts/", include("apps.accounts.sign_in_urls")),
     path("", include("apps.organizations.urls")),
     path("jobs/", include("apps.jobs.urls")),
     path("my-data/", include("apps.privacy.urls")),

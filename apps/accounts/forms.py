@@ -1,21 +1,23 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from .models import User
 
-class SignInForm(AuthenticationForm):
-    """E-mail and password; says the same for an unknown address as for a wrong password."""
 
-    error_messages = {
-        "invalid_login": _("The e-mail address and the password do not match."),
-        "inactive": _("The e-mail address and the password do not match."),
-    }
+class SignUpForm(forms.Form):
+    """What a newcomer tells beside address and password; django-allauth puts it into its own form."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].label = _("E-mail address")
-        self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=100,
+        help_text=_("As it stands on agreements and certificates."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    field_order = ["name", "email", "password1"]
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        """Nothing is left to do: the adapter has stored the name."""

@@ -1,15 +1,16 @@
-"""Language and theme; the sign-in pages are Django's own."""
+"""Language, theme and the page about one's security; the sign-in pages are django-allauth's."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from apps.core.views import PortalRequest
 
+from .factors import factors_of
 from .models import User
 from .services import user_set_preferences
 
@@ -26,10 +27,17 @@ def preferences(request: PortalRequest) -> HttpResponse:
         return response
     if request.actor.is_person:
         user_set_preferences(request.actor, language=language, theme=theme)
-    for name, value in ((settings.LANGUAGE_COOKIE_NAME, language), ("theme", theme)):
+    for name, value in ((settings.LANGUAGE_COOKIE_NAME, language), (settings.THEME_COOKIE_NAME, theme)):
         if value:
-            response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+            response.set_cookie(
+                name, value, max_age=YEAR, samesite="Lax", httponly=True, secure=settings.SESSION_COOKIE_SECURE
+            )
     return response
+
+
+def security(request: PortalRequest) -> HttpResponse:
+    """Where a person finds everything about how they sign in."""
+    return render(request, "accounts/security.html", {"factors": factors_of(request.actor.user_id)})
 
 
 def _back(request: HttpRequest) -> str:

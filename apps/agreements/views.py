@@ -15,7 +15,7 @@ from apps.audit.history import history_of
 from apps.core.actor import Actor
 from apps.core.errors import Decision
 from apps.core.lists import ActorListView, choice_chips
-from apps.core.services import fetch
+from apps.core.services import fetch, require_confirmed
 from apps.core.views import PortalRequest, ServiceFormView
 
 from .filters import AgreementFilter
@@ -143,6 +143,10 @@ class AgreementSign(OneAgreement):
     title = _("Sign the agreement")
     submit_label = _("Sign")
     success_message = _("You have signed.")
+
+    def prepare(self) -> None:
+        super().prepare()
+        require_confirmed(self.actor)
 
     def decide(self, actor: Actor, agreement: Agreement) -> Decision:
         return can_sign(actor, agreement)

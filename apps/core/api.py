@@ -23,6 +23,10 @@ from .rest import actor_of
 from .services import fetch
 
 PROBLEM_JSON = "application/problem+json"
+QUOTA_EXCEEDED = {
+    "type": "https://iana.org/assignments/http-problem-types#quota-exceeded",
+    "violated-policies": ["token"],
+}
 
 
 def problem(status: int, detail: Any, **members: Any) -> Response:
@@ -44,13 +48,16 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(error, exceptions.ValidationError):
         return problem(400, "Some values are not valid.", errors=_by_path(error.detail))
     if isinstance(error, DomainError):
-        return problem(error.status, error.reason or error.title)
+        return problem(error.status, error.reason or error.title, type=error.kind)
     if isinstance(error, Http404):
         return problem(404, "Not found")
     response = exception_handler(error, context)
     if response is None:
         return None
-    answer = problem(response.status_code, getattr(error, "detail", ""))
+    if isinstance(error, exceptions.Throttled):
+        answer = problem(429, error.detail, **QUOTA_EXCEEDED)
+    else:
+        answer = problem(response.status_code, getattr(error, "detail", ""))
     for name in ("WWW-Authenticate", "Retry-After", "Allow"):
         if name in response.headers:
             answer[name] = response.headers[name]

@@ -18,6 +18,8 @@ class DomainError(Exception):
 
     status = 400
     title: Text = _("The request was refused")
+    kind = "about:blank"
+    """The ``type`` of the API's answer, where a program can act upon it."""
 
     def __init__(self, reason: Text = "") -> None:
         super().__init__(reason)
@@ -36,6 +38,18 @@ class NotAllowed(DomainError):
 
     status = 403
     title = _("Not allowed")
+
+
+class NotConfirmed(NotAllowed):
+    """The person has to give the second factor again before this; pages lead there and back."""
+
+    kind = "urn:collab-portal:problem:not-confirmed"
+
+
+class SecondFactorMissing(NotAllowed):
+    """In this role nothing is open before the person has signed in with a second factor."""
+
+    kind = "urn:collab-portal:problem:second-factor-missing"
 
 
 class WrongState(DomainError):

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from .errors import DomainError
+from .errors import DomainError, NotConfirmed
 
 
 class DomainErrorMiddleware:
@@ -26,6 +26,7 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, ValidationError):
             return render(request, "400.html", {"reason": " ".join(exception.messages)}, status=400)
-        if not isinstance(exception, DomainError):
+        if not isinstance(exception, DomainError) or isinstance(exception, NotConfirmed):
+            # The last one is answered by those who know how people confirm.
             return None
         return render(request, f"{exception.status}.html", {"reason": exception.reason}, status=exception.status)

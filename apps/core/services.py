@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django_fsm import FSMField, TransitionNotAllowed
 
 from .actor import Actor
-from .errors import NotFound, WrongState
+from .errors import NotConfirmed, NotFound, WrongState
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,6 +86,12 @@ def _collect(check: Callable[[], None], errors: dict[str, Any]) -> None:
         check()
     except ValidationError as error:
         error.update_error_dict(errors)
+
+
+def require_confirmed(actor: Actor) -> None:
+    """``NotConfirmed`` unless the person gave the second factor just now. A token, which is no person, never did."""
+    if not (actor.is_system or actor.confirmed):
+        raise NotConfirmed(_("Confirm with your second factor that it is you. A token cannot do this."))
 
 
 def require_reason(text: str, field: str = "reason") -> str:

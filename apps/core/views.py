@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.forms import BaseForm
@@ -24,12 +24,15 @@ class PortalRequest(HttpRequest):
     """A request after the middleware: it knows who is acting."""
 
     actor: Actor
+    factor_missing: str
+    """The name of the address where a second factor is set up or given, when this person has to do so first."""
+    session_over: bool
 
 
 @login_not_required
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when the database answers, 503 when not; says too whether Redis answers."""
-    report = {"database": _answers(_ask_database), "redis": _answers(lambda: cache.get("healthz"))}
+    report = {"database": _answers(_ask_database), "redis": _answers(lambda: caches["redis"].get("healthz"))}
     return JsonResponse(report, status=200 if report["database"] else 503)
 
 

@@ -6,6 +6,8 @@ process and kept with blanks for the values of a request.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -56,10 +58,22 @@ def principal_for(user_id: int, membership_id: int | None = None) -> Principal:
     return Principal(_actor(row[:-1]), row[-1]) if row else Principal(Actor(user_id=user_id), None)
 
 
-def actor_of_token(digest: str) -> Actor | None:
-    """The actor of the token with this digest; ``None`` unless it is valid and its membership current."""
+class TokenUse(NamedTuple):
+    """A valid token: as whom it acts, its key, and when it was last used before."""
+
+    actor: Actor
+    token_id: int
+    last_used_at: datetime | None
+
+
+def token_with(digest: str) -> TokenUse | None:
+    """The token with this digest; ``None`` unless it is valid and its membership current. It is nobody of the staff."""
     row = _ask(_of_token(), {_DIGEST: digest})
-    return _actor(row[:-1], read_only=row[-1] == ApiToken.Scope.READ) if row else None
+    if row is None:
+        return None
+    *principal, scope, token_id, last_used_at = row
+    actor = _actor(tuple(principal), read_only=scope == ApiToken.Scope.READ)
+    return TokenUse(replace(actor, is_staff=False), token_id, last_used_at)
 
 
 def actor_of_job(job: JobRun) -> Actor:
@@ -86,7 +100,8 @@ def _of_person() -> Statement:
 @cache
 def _of_token() -> Statement:
     valid = {"tokens__digest": _DIGEST, "tokens__revoked_at": None, "tokens__expires_at__gt": Now()}
-    return _written(_principals().filter(**valid).order_by().values_list(*_FIELDS, "tokens__scope"))
+    fields = ("tokens__scope", "tokens__pk", "tokens__last_used_at")
+    return _written(_principals().filter(**valid).order_by().values_list(*_FIELDS, *fields))
 
 
 def _principals() -> QuerySet[Membership]:

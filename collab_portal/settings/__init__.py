@@ -1,13 +1,16 @@
 """Settings of the portal, read from the environment; every value has a default that suits development.
 
-Production sets at least ``SECRET_KEY``, ``DATABASE_URL``, ``REDIS_URL``, ``ALLOWED_HOSTS`` and ``SITE_URL`` and leaves
-``DEBUG`` off. The variables are described in ``docs/operations.md``.
+Production sets at least ``SECRET_KEY``, ``FIELD_KEYS``, ``DATABASE_URL``, ``REDIS_URL``, ``ALLOWED_HOSTS`` and ``SITE_URL``
+and leaves ``DEBUG`` off; with an https ``SITE_URL`` it does not start without. The variables are described in ``docs/operations.md``.
 """
 
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from .https import HTTPS
 
 env = environ.Env()
 
@@ -21,6 +24,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 FIELD_KEYS = env.list("FIELD_KEYS", default=["dev:b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRlc3RzLTE="])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
+# How many proxies of ours stand before the portal and write X-Forwarded-For; what is left of theirs is not believed.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 INSTALLED_APPS = [
     "apps.core",
@@ -68,16 +73,20 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # The first two stand outside everything that may answer, so that every answer has their headers.
+    "apps.core.headers.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "apps.organizations.throttling.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "apps.accounts.devices.DeviceMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.organizations.middleware.ActorMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "apps.organizations.middleware.ActorMiddleware",
     "apps.accounts.middleware.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -126,11 +135,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {
+    # Limits and used codes of the sign-in stand here: Redis may vanish at any time, and they may not.
     "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "redis": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
-    }
+    },
 }
 
 # Celery: the queue is disposable, the truth is in Postgres (apps.jobs).
@@ -158,6 +173,13 @@ CELERY_BEAT_SCHEDULE = {
     "jobs.relay_outbox": {"task": "jobs.relay_outbox", "schedule": 2, "options": {"expires": 2}},
     "jobs.run_due": {"task": "jobs.run_due", "schedule": 2, "options": {"expires": 2}},
     "jobs.prune": {"task": "jobs.prune", "schedule": 24 * 3600, "options": {"expires": 3600}},
+    "accounts.send_queued_mail": {"task": "accounts.send_queued_mail", "schedule": 2, "options": {"expires": 2}},
+    "accounts.prune": {"task": "accounts.prune", "schedule": 24 * 3600, "options": {"expires": 3600}},
+    "privacy.apply_retention": {
+        "task": "privacy.apply_retention",
+        "schedule": 24 * 3600,
+        "options": {"expires": 3600},
+    },
     "notifications.send_due_mail": {
         "task": "notifications.send_due_mail",
         "schedule": 10,
@@ -176,16 +198,47 @@ CELERY_BEAT_SCHEDULE = {
 }
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=60)
 
+# Own data (docs/personal-data.md): days by class of data where they differ from apps.privacy.periods, days in which a request
+# for erasure may be taken back, and the list of the erased, which belongs to the backup.
+RETENTION_DAYS = env.json("RETENTION_DAYS", default={})
+ERASURE_DAYS = env.int("ERASURE_DAYS", default=7)
+ERASURE_LIST = VAR_DIR / "erasures.jsonl"
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
-LOGIN_URL = "accounts:login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:home"
-LOGOUT_REDIRECT_URL = "accounts:login"
+LOGOUT_REDIRECT_URL = "account_login"
+
+# Sign-in by django-allauth (docs/sign-in.md).
+SIGN_UP_OPEN = env.bool("SIGN_UP_OPEN", default=True)
+ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "apps.accounts.forms.SignUpForm"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key", "login": None}
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+MFA_ADAPTER = "apps.accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# An address is verified before anybody gets in; otherwise whoever has a second factor could not change theirs.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_URL.startswith("http://")
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -195,20 +248,30 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Wrong passwords and second factors: docs/security.md. The number for an address must exceed what web threads there are.
+FAILURES_PER_ADDRESS = env.int("FAILURES_PER_ADDRESS", default=50)
+MAILS_PER_ADDRESS = env.int("MAILS_PER_ADDRESS", default=300)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+API_RATE = env.str("API_RATE", default="600/min")
+
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "apps.core.views.csrf_failure"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+THEME_COOKIE_NAME = "theme"
+DEVICE_COOKIE_NAME = "device"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 if SITE_URL.startswith("https://"):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-    SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
-    SESSION_COOKIE_SECURE = True
-    CSRF_COOKIE_SECURE = True
+    for _name in ("SECRET_KEY", "FIELD_KEYS"):
+        if not env.str(_name, default=""):
+            raise ImproperlyConfigured(f"{_name} must be set when SITE_URL is https: docs/operations.md says how.")
+    if DEBUG:
+        raise ImproperlyConfigured("DEBUG shows settings and code to everybody: it must be off when SITE_URL is https.")
+    vars().update(HTTPS)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -240,6 +303,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "apps.core.storage.PortalStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "jpg", "webp", "woff2", "gz"]
 MEDIA_ROOT = VAR_DIR / "media"
 FILE_UPLOAD_HANDLERS = [
@@ -278,6 +342,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["apps.core.rest.ActorRequired"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.organizations.throttling.describe_limit",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,

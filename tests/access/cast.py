@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
+from apps.accounts.models import User
+from apps.agreements.services import agreement_terminate
 from apps.applications.models import Application
 from apps.bases.models import Intake
 from apps.evaluations.models import (
@@ -22,7 +24,8 @@ from apps.evaluations.models import (
 from apps.notifications.models import Delivery, Notification
 from apps.organizations.models import Membership, Organization, Role
 from apps.placements.models import Journal, Placement, ProgressLog
-from tests.factories.agreements import make_draft, make_submitted
+from apps.vocational_groups.models import GroupMember
+from tests.factories.agreements import make_draft, make_in_force, make_submitted
 from tests.factories.chain import (
     World,
     make_application,
@@ -33,9 +36,19 @@ from tests.factories.chain import (
     make_student,
     make_world,
 )
-from tests.factories.organizations import make_member, make_organization, make_region, make_university
+from tests.factories.organizations import (
+    actor_as,
+    give_authenticator,
+    make_enterprise,
+    make_member,
+    make_organization,
+    make_person,
+    make_region,
+    make_university,
+)
 
-ANONYMOUS = "anonymous"
+from .personas import ANONYMOUS
+from .visitors import Visitor, Watch, fingerprint
 
 
 @dataclass
@@ -46,22 +59,34 @@ class Cast:
     twin: World
     things: dict[str, Any]
     people: dict[str, Membership]
+    visitors: dict[str, Visitor]
+    base: dict[str, str] = field(default_factory=dict)
+    """what stood in every table when the cast was ready"""
     canary: str = "CANARY"
 
     def key(self, name: str) -> int:
         key: int = self.things[name].pk
         return key
 
+    def watch(self) -> Watch:
+        return Watch(self.base)
+
 
 def build_cast() -> Cast:
     world, twin = make_world(), make_world()
     _mark(world)
-    return Cast(
+    people = _people(world, twin)
+    things = _agreements(world) | _bases(world) | _placements(world) | _evaluations(world) | _own(world)
+    cast = Cast(
         world=world,
         twin=twin,
-        things=_agreements(world) | _bases(world) | _placements(world) | _evaluations(world) | _own(world),
-        people=_people(world, twin),
+        things=things | _partners(world, people),
+        people=people,
+        visitors={persona: Visitor.of(member) for persona, member in people.items()} | _without_membership(),
     )
+    _end(people)
+    cast.base = fingerprint()
+    return cast
 
 
 def _mark(world: World) -> None:
@@ -103,7 +128,52 @@ def _people(world: World, twin: World) -> dict[str, Membership]:
         "stranger": make_member(make_university()),
         "government": make_member(make_organization(government, region_code=here.code)),
         "foreign_government": make_member(make_organization(government, region_code=elsewhere.code)),
-        "group": make_member(make_organization(Organization.Kind.VOCATIONAL_GROUP)),
+        "group": make_member(_group_of(world.university, world.enterprise)),
+        "foreign_group": make_member(make_organization(Organization.Kind.VOCATIONAL_GROUP)),
+        "partner": make_member(make_enterprise()),
+        "former_partner": make_member(make_enterprise()),
+        # These lose it again, below.
+        "ended": make_member(world.university),
+        "suspended": make_member(make_university()),
+        "disabled": make_member(world.university),
+    }
+
+
+def _group_of(*organizations: Organization) -> Organization:
+    group = make_organization(Organization.Kind.VOCATIONAL_GROUP)
+    for organization in organizations:
+        GroupMember.objects.create(group=group, organization=organization)
+    return group
+
+
+def _without_membership() -> dict[str, Visitor]:
+    """Nobody at all; somebody who was never let in; the platform's own staff."""
+    staff = make_person("Staff")
+    staff.is_staff = True
+    staff.save()
+    give_authenticator(staff)
+    return {
+        ANONYMOUS: Visitor(),
+        "outsider": Visitor.without_membership(make_person("Outsider")),
+        "staff": Visitor.without_membership(staff),
+    }
+
+
+def _end(people: dict[str, Membership]) -> None:
+    """Take away what these had when they signed in: the membership, the organization, the account."""
+    Membership.objects.filter(pk=people["ended"].pk).update(ended_at=timezone.now())
+    suspension = {"suspended_at": timezone.now(), "suspension_reason": "Closed"}
+    Organization.objects.filter(pk=people["suspended"].organization_id).update(**suspension)
+    User.objects.filter(pk=people["disabled"].user_id).update(is_active=False)
+
+
+def _partners(world: World, people: dict[str, Membership]) -> dict[str, Any]:
+    """An agreement of the university with another enterprise, in force, and one that has ended."""
+    partner, former = people["partner"], people["former_partner"]
+    ended = make_in_force(world.school, former, title="CANARY of old")
+    return {
+        "partner_agreement": make_in_force(world.school, partner, title="CANARY of others"),
+        "ended_agreement": agreement_terminate(actor_as(former), agreement_id=ended.pk, reason="It is over."),
     }
 
 

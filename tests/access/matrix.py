@@ -11,7 +11,7 @@ from .rows import Row
 from .rows_api import API_ROWS
 from .rows_pages import PAGE_ROWS
 
-OPEN_TO_ALL = {"core:healthz", "core:gallery", "accounts:login", "accounts:preferences"}
+OPEN_TO_ALL = {"core:healthz", "core:gallery", "account_login", "accounts:preferences"}
 """Addresses that need no sign-in; each has a test of its own."""
 
 AREAS = (rows_accounts, rows_guard, rows_organizations, rows_privacy, rows_rights, rows_roster)

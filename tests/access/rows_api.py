@@ -33,6 +33,7 @@ API_ROWS: list[Row] = [
         "/agreements/{id}/sign/",
         "submitted_agreement",
         body=SIGN,
+        in_session=True,
         firm=200,
         firm_observer=403,
         foreign_firm=404,

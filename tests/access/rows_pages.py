@@ -44,9 +44,6 @@ PAGE_ROWS: list[Row] = [
         student=404,
         foreign_school=404,
     ),
-    page("accounts:logout", post={}, only_own=True, student=302),
-    page("accounts:password_change", only_own=True, school=200, student=200),
-    page("accounts:password_changed", only_own=True, school=200, student=200),
     # organizations
     page("organizations:organization_list", only_own=True, **EVERYONE),
     page("organizations:organization_detail", "organization", only_own=True, **EVERYONE),

@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories.organizations import rest_client, sign_in
+from tests.factories.organizations import rest_client, session_client, sign_in
 
 from .cast import Cast, build_cast
 from .matrix import API, PAGES
@@ -69,7 +69,8 @@ def test_form_with_a_bad_value_says_so_and_changes_nothing(row: Row, cast: Cast)
 
 @pytest.mark.parametrize("row", _with_input(API), ids=str)
 def test_endpoint_with_a_bad_value_says_so_and_changes_nothing(row: Row, cast: Cast) -> None:
-    client = rest_client(cast.people[_who_may(row)])
+    person = cast.people[_who_may(row)]
+    client = session_client(person) if row.in_session else rest_client(person)
     path = "/api/v1" + row.path.replace("{id}", str(cast.key(row.thing)) if row.thing else "")
     for field, body in [("", {}), *_spoiled(row, cast, OBJECT)]:
         before = fingerprint()

@@ -16,7 +16,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.agreements.models import AgreementQuerySet
-from tests.factories.organizations import rest_client, sign_in
+from apps.organizations.models import Membership
+from tests.factories.organizations import rest_client, session_client, sign_in
 
 from .cast import ANONYMOUS, Cast, build_cast
 from .matrix import API, PAGES
@@ -76,12 +77,16 @@ def _prepare_page(row: Row, cast: Cast, persona: str) -> Send:
 
 
 def _prepare_call(row: Row, cast: Cast, persona: str) -> Send:
-    client = rest_client(cast.people[persona]) if persona != ANONYMOUS else Client()
+    client = _client(row, cast.people[persona]) if persona != ANONYMOUS else Client()
     path = "/api/v1" + row.path.replace("{id}", str(cast.key(row.thing)) if row.thing else "")
     if row.method == "GET":
         return lambda: client.get(path)
     body = json.dumps(body_of(row, cast), default=str)
     return lambda: client.generic(row.method, path, body, content_type="application/json")
+
+
+def _client(row: Row, member: Membership) -> Client:
+    return session_client(member) if row.in_session else rest_client(member)
 
 
 def faults(row: Row, cast: Cast, persona: str, status: int) -> Iterator[str]:
@@ -182,7 +187,7 @@ def _stable(response: Any) -> str:
 
 def test_nobody_is_sent_to_sign_in(cast: Cast) -> None:
     for row in PAGES:
-        assert ask(row, cast, ANONYMOUS).url.startswith(reverse("accounts:login")), row
+        assert ask(row, cast, ANONYMOUS).url.startswith(reverse("account_login")), row
 
 
 def test_faults_finds_a_grant_too_many_and_a_leak(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

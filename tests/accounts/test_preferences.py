@@ -12,7 +12,7 @@ from apps.core.errors import NotFound
 from tests.factories.organizations import make_person
 
 pytestmark = pytest.mark.django_db
-URL, LOGIN = reverse("accounts:preferences"), reverse("accounts:login")
+URL, LOGIN = reverse("accounts:preferences"), reverse("account_login")
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def person() -> User:
 @pytest.fixture
 def browser(person: User) -> Client:
     browser = Client()
-    browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(person)
     return browser
 
 

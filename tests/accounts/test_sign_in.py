@@ -13,11 +13,11 @@ from apps.accounts.models import User
 from tests.factories.organizations import PASSWORD, make_person
 
 pytestmark = pytest.mark.django_db
-LOGIN = reverse("accounts:login")
+LOGIN = reverse("account_login")
 OPEN = {
     "core:healthz",  # asked by machines
     "core:gallery",  # 404 outside development
-    "accounts:login",
+    "account_login",
     "accounts:preferences",  # language and theme of the sign-in page
 }
 
@@ -95,14 +95,14 @@ def test_sign_in_gives_a_new_session_and_sign_out_ends_it(client: Client) -> Non
     old = session.session_key
     client.post(LOGIN, {"username": person.email, "password": PASSWORD})
     assert client.session.session_key != old
-    assert client.get(reverse("accounts:logout")).status_code == 405
-    assert client.post(reverse("accounts:logout")).headers["Location"] == LOGIN
+    assert client.get(reverse("account_logout")).status_code == 405
+    assert client.post(reverse("account_logout")).headers["Location"] == LOGIN
     assert client.get(reverse("portal:home")).status_code == 302
 
 
 def test_disabled_person_is_signed_out_at_once(client: Client) -> None:
     person = make_person()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person)
     assert client.get(reverse("notifications:list")).status_code == 200
     person.is_active = False
     person.save()
@@ -159,7 +159,7 @@ def test_every_address_but_the_named_ones_needs_a_sign_in(client: Client) -> Non
 def test_admin_is_for_the_platforms_staff(client: Client) -> None:
     url, person = reverse("admin:index"), make_person()
     assert client.get(url).status_code == 302
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person)
     assert client.get(url).status_code == 302
     person.is_staff = True
     person.save()

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from apps.agreements.models import Agreement
+from apps.core.errors import NotConfirmed
 from apps.organizations.models import Membership
 from tests.factories.agreements import agreement_values, make_in_force, make_submitted
-from tests.factories.organizations import make_enterprise, make_member, make_university, rest_client
+from tests.factories.organizations import make_enterprise, make_member, make_university, rest_client, session_client
 from tests.support.queries import REST
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +37,11 @@ def test_create_submit_and_sign_over_rest(school: Membership, firm: Membership) 
     assert created.status_code == 201
     url = f"{URL}{created.data['id']}/"
     assert client.post(f"{url}submit/").data["state"] == "awaiting_signatures"
-    for signer in (client, other):
-        shown = signer.get(url).data
-        signed = signer.post(f"{url}sign/", {"content_hash": shown["content_hash"]})
+    for member, token in ((school, client), (firm, other)):
+        named = {"content_hash": token.get(url).data["content_hash"]}
+        refused = token.post(f"{url}sign/", named)
+        assert (refused.status_code, refused.json()["type"]) == (403, NotConfirmed.kind)
+        signed = session_client(member).post(f"{url}sign/", named)
         assert signed.status_code == 200
     assert signed.data["state"] == "in_force"
 

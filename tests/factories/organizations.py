@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.core.actor import Actor
-from apps.organizations.middleware import SESSION_KEY
+from apps.organizations.middleware import SESSION_KEY, needs_second_factor
 from apps.organizations.models import Membership, Organization, Region, Role
 from apps.organizations.principal import actor_for
 from apps.organizations.services import membership_start, organization_create
@@ -18,6 +22,7 @@ from apps.organizations.tokens import token_create
 
 SYSTEM = Actor.system("tests")
 PASSWORD = "correct horse battery"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _number = count(1)
 
 
@@ -51,7 +56,9 @@ def make_enterprise(**values: Any) -> Organization:
 
 def make_person(name: str = "") -> User:
     number = next(_number)
-    return User.objects.create_user(f"person{number}@example.org", PASSWORD, name=name or f"Person {number}")
+    return User.objects.create_user(
+        f"person{number}@example.org", PASSWORD, name=name or f"Person {number}", email_verified=True
+    )
 
 
 def make_member(organization: Organization, role: str = Role.COORDINATOR, user: User | None = None) -> Membership:
@@ -60,15 +67,46 @@ def make_member(organization: Organization, role: str = Role.COORDINATOR, user: 
 
 
 def actor_as(membership: Membership) -> Actor:
-    """The actor of a membership, as the middleware builds it."""
-    return actor_for(membership.user_id, membership.pk)
+    """The actor of a membership, as the middleware builds it just after the second factor was given."""
+    return replace(actor_for(membership.user_id, membership.pk), confirmed=True)
 
 
 def sign_in(browser: Client, membership: Membership) -> None:
-    browser.force_login(membership.user, backend="django.contrib.auth.backends.ModelBackend")
+    """A session that began with a second factor just now."""
+    sign_in_person(browser, membership.user, with_factor=needs_second_factor(actor_for(membership.user_id, membership.pk)))
     session = browser.session
     session[SESSION_KEY] = membership.pk
     session.save()
+
+
+def sign_in_person(browser: Client, user: User, *, with_factor: bool = True) -> None:
+    """Like ``sign_in``, for who need not be a member: platform staff."""
+    browser.force_login(user)
+    if with_factor:
+        give_authenticator(user)
+    confirm(browser, user)
+
+
+def give_authenticator(user: User, secret: str = TOTP_SECRET) -> Authenticator:
+    """An authenticator app, unless the person has one."""
+    present = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+    return present or TOTP.activate(user, secret).instance
+
+
+def confirm(browser: Client, user: User, *, seconds_ago: float = 0) -> None:
+    """Write into the session that a second factor was given."""
+    session = browser.session
+    given = {"method": "mfa", "at": time.time() - seconds_ago, "type": "totp", "reauthenticated": True}
+    session["account_authentication_methods"] = [given]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+
+
+def session_client(membership: Membership) -> APIClient:
+    """A REST client with the session of a browser, for what a token may not do."""
+    client = APIClient()
+    sign_in(client, membership)
+    return client
 
 
 def rest_client(membership: Membership, scope: str = "write") -> APIClient:

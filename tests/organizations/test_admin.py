@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def staff() -> Client:
     browser = Client()
     user = User.objects.create_superuser("staff@example.org", "correct horse battery", name="Staff")
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user)
     return browser
 
 

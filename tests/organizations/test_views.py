@@ -62,7 +62,7 @@ def test_list_without_match_says_what_to_do(administrator: Membership, as_member
 
 
 def test_list_of_person_without_membership_is_empty(school: Organization, client: Any) -> None:
-    client.force_login(make_person(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_person())
     assert client.get(LIST).context["page"].rows == []
     assert client.get(reverse("organizations:organization_detail", args=[school.pk])).status_code == 404
 

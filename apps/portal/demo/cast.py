@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import NamedTuple
 
 from apps.organizations.models import Organization, Role
@@ -9,6 +11,13 @@ from apps.organizations.models import Organization, Role
 PASSWORD = "demo"  # noqa: S105  # the demo's people are invented, and their password is printed for everybody to see
 
 SUZHOU, WUZHONG, TAICANG, KUNSHAN = "320500", "320506", "320585", "320583"
+WITH_SECOND_FACTOR = {Role.ADMINISTRATOR, Role.COORDINATOR}
+"""Who must have one, or signs agreements."""
+
+
+def totp_secret(email: str) -> str:
+    """The secret of this person's authenticator app; everybody may know it."""
+    return base64.b32encode(hashlib.sha256(f"demo {email}".encode()).digest()[:20]).decode()
 
 
 class Party(NamedTuple):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
@@ -24,7 +26,18 @@ from apps.universities.models import StudentProfile
 from apps.vocational_groups.models import GroupMember
 
 from . import texts
-from .cast import GROUP_MEMBERS, PARTIES, PASSWORD, PEOPLE, PROGRAMMES, STAFF_EMAIL, STAFF_NAME, Person
+from .cast import (
+    GROUP_MEMBERS,
+    PARTIES,
+    PASSWORD,
+    PEOPLE,
+    PROGRAMMES,
+    STAFF_EMAIL,
+    STAFF_NAME,
+    WITH_SECOND_FACTOR,
+    Person,
+    totp_secret,
+)
 
 SYSTEM = Actor.system("seed_demo")
 
@@ -38,7 +51,7 @@ class Stage:
         self.organizations = {party.key: _organization(*party[1:]) for party in PARTIES}
         # One hash for all: hashing is made to be slow, and everybody's password is the same.
         self.password = make_password(PASSWORD)
-        self._person(STAFF_EMAIL, STAFF_NAME, is_staff=True, is_superuser=True)
+        self._person(STAFF_EMAIL, STAFF_NAME, second_factor=True, is_staff=True, is_superuser=True)
         self.members = {person.mail: self._join(number, person) for number, person in enumerate(PEOPLE, 1)}
         for key in GROUP_MEMBERS:
             joined_on = self.day(-400)
@@ -54,14 +67,16 @@ class Stage:
         )
         self.actors: dict[str, Actor] = {}
 
-    def _person(self, email: str, name: str, **fields: bool) -> User:
-        user = User.objects.create_user(email, None, name=name, **fields)
+    def _person(self, email: str, name: str, *, second_factor: bool, **fields: bool) -> User:
+        user = User.objects.create_user(email, None, name=name, email_verified=True, **fields)
         user.password = self.password
         user.save(update_fields=["password"])
+        if second_factor:
+            TOTP.activate(user, totp_secret(email))
         return user
 
     def _join(self, number: int, person: Person) -> Membership:
-        user = self._person(person.email, person.name)
+        user = self._person(person.email, person.name, second_factor=person.role in WITH_SECOND_FACTOR)
         membership = membership_start(
             SYSTEM,
             organization_id=self.organizations[person.party].pk,
@@ -87,7 +102,7 @@ class Stage:
     def actor(self, mail: str) -> Actor:
         if mail not in self.actors:
             member = self.members[mail]
-            self.actors[mail] = actor_for(member.user_id, member.pk)
+            self.actors[mail] = replace(actor_for(member.user_id, member.pk), confirmed=True)
         return self.actors[mail]
 
     def agreement(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from math import ceil
 from random import Random
@@ -171,7 +171,7 @@ def _people(scale: Scale, dice: Random, organizations: list[Organization], open_
         sides.append(
             Side(
                 organization,
-                actor_for(coordinator.user_id, coordinator.pk),
+                replace(actor_for(coordinator.user_id, coordinator.pk), confirmed=True),
                 members.get((organization.pk, Role.TUTOR), []),
                 members.get((organization.pk, Role.STUDENT), []),
             )
