@@ -32,6 +32,6 @@ def can_review(actor: Actor, application: Application) -> Decision:
 
 
 def can_withdraw(actor: Actor, application: Application) -> Decision:
-    if actor.is_member and actor.membership_id == application.student_id:
+    if actor.is_system or (actor.is_member and actor.membership_id == application.student_id):
         return ALLOWED
     return Decision(False, _("Only the student withdraws an application."))

@@ -7,4 +7,4 @@ class EvaluationsConfig(AppConfig):
     verbose_name = _("Evaluations")
 
     def ready(self) -> None:
-        from . import notices  # noqa: F401  # they register themselves
+        from . import notices, receivers  # noqa: F401  # they register themselves

@@ -19,6 +19,7 @@ from apps.bases.models import Base
 from apps.core.actor import Actor
 from apps.organizations.models import Membership, Organization, Role
 from apps.placements.models import Placement, placement_relation
+from apps.placements.models import Side as PlacementSide
 
 
 class EvaluationSchemeQuerySet(models.QuerySet["EvaluationScheme"]):
@@ -259,13 +260,11 @@ def _sheets(**conditions: Any) -> Coalesce:
     return Coalesce(models.Subquery(count), 0)
 
 
-@pghistory.track()
+@pghistory.track(exclude=["comment"])
 class Evaluation(models.Model):
     """One tutor's sheet for one placement in one round."""
 
-    class Side(models.TextChoices):
-        ACADEMIC = "academic", _("academic tutor")
-        ENTERPRISE = "enterprise", _("enterprise tutor")
+    Side = PlacementSide
 
     round = models.ForeignKey(
         EvaluationRound, on_delete=models.PROTECT, related_name="evaluations", verbose_name=_("round")
@@ -273,7 +272,7 @@ class Evaluation(models.Model):
     placement = models.ForeignKey(
         Placement, on_delete=models.PROTECT, related_name="evaluations", verbose_name=_("placement")
     )
-    side = models.CharField(_("as"), max_length=10, choices=Side.choices)
+    side = models.CharField(_("as"), max_length=10, choices=PlacementSide.choices)
     evaluator = models.ForeignKey(
         Membership, on_delete=models.PROTECT, related_name="evaluations", verbose_name=_("evaluator")
     )

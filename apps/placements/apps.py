@@ -7,4 +7,4 @@ class PlacementsConfig(AppConfig):
     verbose_name = _("Placements")
 
     def ready(self) -> None:
-        from . import notices, receivers  # noqa: F401  # they register themselves
+        from . import handover, notices, receivers  # noqa: F401  # they register themselves

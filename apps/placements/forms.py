@@ -61,6 +61,13 @@ class EnterpriseTutorForm(forms.Form):
         self.fields["tutor"].offer(actor)  # type: ignore[attr-defined]  # a TutorField
 
 
+class AcademicTutorForm(EnterpriseTutorForm):
+    tutor = TutorField(
+        label=_("Academic tutor"),
+        help_text=_("Answers journals and scores. Sheets that are not handed in pass to the new tutor."),
+    )
+
+
 class BreakOffForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),

@@ -24,6 +24,13 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+class Side(models.TextChoices):
+    """The two sides of a placement, each with its tutor."""
+
+    ACADEMIC = "academic", _("academic tutor")
+    ENTERPRISE = "enterprise", _("enterprise tutor")
+
+
 def placement_relation(actor: Actor, path: str = "") -> Q | None:
     """How the actor relates to placements at ``path`` (``""`` or ``"placement__"``); ``None``: not at all.
 
@@ -74,7 +81,7 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
         )
 
 
-@pghistory.track()
+@pghistory.track(exclude=["reason"])
 class Placement(FSMModelMixin, models.Model):
     """An accepted student at a position, from a day to a day, with two tutors."""
 

@@ -42,6 +42,7 @@ class PlacementKind(Kind):
             "position": placement.position.title,
             "base": placement.base.name,
             "tutor": tutor.user.name if tutor else "",
+            "academic_tutor": placement.academic_tutor.user.name,
             "url": reverse("placements:placement_detail", args=[placement.pk]),
         }
 
@@ -58,6 +59,13 @@ class PlacementArranged(PlacementKind):
 class EnterpriseTutorNamed(PlacementKind):
     code = "enterprise_tutor_named"
     text = _("%(tutor)s is now the enterprise tutor of %(student)s at %(base)s.")
+    people = (ACADEMIC_TUTOR, ENTERPRISE_TUTOR)
+
+
+@register
+class AcademicTutorNamed(PlacementKind):
+    code = "academic_tutor_named"
+    text = _("%(academic_tutor)s is now the academic tutor of %(student)s at %(base)s.")
     people = (ACADEMIC_TUTOR, ENTERPRISE_TUTOR)
 
 

@@ -30,6 +30,12 @@ def can_name_tutor(actor: Actor, placement: Placement) -> Decision:
     return Decision(False, _("Only coordinators and administrators of the host name the enterprise tutor."))
 
 
+def can_name_academic_tutor(actor: Actor, placement: Placement) -> Decision:
+    if actor.may("manage_placements") and actor.organization_id == placement.university_id:
+        return ALLOWED
+    return Decision(False, _("Only coordinators and administrators of the university name the academic tutor."))
+
+
 def can_run(actor: Actor, placement: Placement) -> Decision:
     """Start, complete and break off."""
     if actor.may("manage_placements") and actor.organization_id in (placement.university_id, placement.host_id):

@@ -8,6 +8,11 @@ urlpatterns = [
     path("placements/<int:pk>/", placements.placement_detail, name="placement_detail"),
     path("applications/<int:pk>/placement/", placements.PlacementArrange.as_view(), name="placement_arrange"),
     path("placements/<int:pk>/tutor/", placements.PlacementTutor.as_view(), name="placement_tutor"),
+    path(
+        "placements/<int:pk>/academic-tutor/",
+        placements.PlacementAcademicTutor.as_view(),
+        name="placement_academic_tutor",
+    ),
     path("placements/<int:pk>/start/", placements.placement_start_act, name="placement_start"),
     path("placements/<int:pk>/complete/", placements.placement_complete_act, name="placement_complete"),
     path("placements/<int:pk>/break-off/", placements.PlacementBreakOff.as_view(), name="placement_break_off"),

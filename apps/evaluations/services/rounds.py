@@ -69,7 +69,10 @@ def _open_round(plan: EvaluationPlan, due_on: date, today: date) -> bool:
 
 
 def _create_sheets(plan: EvaluationPlan, current: EvaluationRound) -> None:
-    """One sheet for each active placement of the plan and each of its two tutors, in one statement."""
+    """One sheet for each active placement of the plan and each of its two tutors, in one statement.
+
+    The placements are held meanwhile, so that a tutor who is being replaced gets no sheet after their sheets have moved.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             # Only names of tables are put in; values are parameters.
@@ -84,6 +87,7 @@ def _create_sheets(plan: EvaluationPlan, current: EvaluationRound) -> None:
                   AND %(due_on)s BETWEEN placement.starts_on AND placement.ends_on
                   AND (%(base)s::bigint IS NULL OR placement.base_id = %(base)s)
                 ORDER BY placement.id
+                FOR SHARE OF placement
                 ON CONFLICT (round_id, placement_id, side) DO NOTHING""",  # noqa: S608  # see above
             {
                 "round": current.pk,

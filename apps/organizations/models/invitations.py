@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -26,6 +27,14 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> InvitationQuerySet:
         return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
 
+    def expired(self) -> InvitationQuerySet:
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__lte=timezone.now())
+
+    def addressed_to(self, user_id: int) -> InvitationQuerySet:
+        """Those to an address that this person has shown to be theirs."""
+        own = EmailAddress.objects.filter(user_id=user_id, verified=True, email__iexact=OuterRef("email"))
+        return self.filter(Exists(own))
+
 
 class Invitation(models.Model):
     """A key sent by e-mail, of which only the hash is stored; it opens once, to the holder of that address."""
@@ -33,6 +42,14 @@ class Invitation(models.Model):
     class Purpose(models.TextChoices):
         MEMBER = "member", _("become a member")
         ORGANIZATION = "organization", _("register an organization")
+
+    class State(models.TextChoices):
+        """Not stored: it follows from the dates."""
+
+        OPEN = "open", pgettext_lazy("invitation", "open")
+        ACCEPTED = "accepted", pgettext_lazy("invitation", "accepted")
+        EXPIRED = "expired", pgettext_lazy("invitation", "expired")
+        REVOKED = "revoked", pgettext_lazy("invitation", "revoked")
 
     organization = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="invitations", verbose_name=_("organization")
@@ -77,3 +94,14 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.pk}"
+
+    @property
+    def state(self) -> State:
+        if self.accepted_at is not None:
+            return self.State.ACCEPTED
+        if self.revoked_at is not None:
+            return self.State.REVOKED
+        return self.State.OPEN if self.expires_at > timezone.now() else self.State.EXPIRED
+
+    def accept(self, user: User) -> None:
+        self.accepted_at, self.accepted_by = timezone.now(), user

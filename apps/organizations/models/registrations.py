@@ -52,6 +52,7 @@ class Registration(FSMModelMixin, models.Model):
     )
     evidence = models.FileField(_("certificate"), upload_to="registrations/", max_length=200)
     evidence_name = models.CharField(_("file name"), max_length=200)
+    note = models.TextField(_("note"), max_length=1000, blank=True)
     invitation = models.ForeignKey(
         Invitation, on_delete=models.PROTECT, null=True, blank=True, related_name="registrations"
     )

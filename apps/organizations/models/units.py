@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,19 @@ class UnitQuerySet(models.QuerySet["Unit"]):
 
     def open(self) -> UnitQuerySet:
         return self.filter(closed_at=None)
+
+    def below(self, unit_id: int) -> UnitQuerySet:
+        """The unit and all that hang on it, at any depth."""
+        table = Unit._meta.db_table
+        down = RawSQL(
+            # Only the name of our own table is put in; the key is a parameter. A circle would end, too: UNION drops repeats.
+            f"""WITH RECURSIVE below AS (
+                    SELECT id FROM {table} WHERE id = %s
+                    UNION SELECT unit.id FROM {table} AS unit JOIN below ON unit.parent_id = below.id
+                ) SELECT id FROM below""",  # noqa: S608  # see above
+            [unit_id],
+        )
+        return self.filter(pk__in=down)
 
 
 class Unit(models.Model):

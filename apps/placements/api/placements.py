@@ -18,6 +18,7 @@ from ..services import (
     placement_arrange,
     placement_break_off,
     placement_complete,
+    placement_name_academic_tutor,
     placement_name_enterprise_tutor,
     placement_start,
 )
@@ -70,6 +71,7 @@ class PlacementViewSet(IdempotentCreate, RowViewSet):
     input_serializers = {
         "create": PlacementInput,
         "enterprise_tutor": EnterpriseTutorInput,
+        "academic_tutor": EnterpriseTutorInput,
         "break_off": BreakOffInput,
     }
     fields = (
@@ -143,6 +145,12 @@ class PlacementViewSet(IdempotentCreate, RowViewSet):
     @action(detail=True, methods=["post"], url_path="enterprise-tutor")
     def enterprise_tutor(self, request: Request, pk: str) -> Response:
         placement = placement_name_enterprise_tutor(self.actor, placement_id=int(pk), tutor_id=self.input()["tutor"])
+        return self.answer(placement.pk)
+
+    @act_schema(PlacementSerializer, request=EnterpriseTutorInput, summary="Name another tutor of the university")
+    @action(detail=True, methods=["post"], url_path="academic-tutor")
+    def academic_tutor(self, request: Request, pk: str) -> Response:
+        placement = placement_name_academic_tutor(self.actor, placement_id=int(pk), tutor_id=self.input()["tutor"])
         return self.answer(placement.pk)
 
     @act_schema(PlacementSerializer, summary="Start the work")

@@ -7,6 +7,7 @@ from .placements import (
     placement_arrange,
     placement_break_off,
     placement_complete,
+    placement_name_academic_tutor,
     placement_name_enterprise_tutor,
     placement_start,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "placement_arrange",
     "placement_break_off",
     "placement_complete",
+    "placement_name_academic_tutor",
     "placement_name_enterprise_tutor",
     "placement_start",
     "progress_log_record",

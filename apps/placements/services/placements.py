@@ -17,9 +17,9 @@ from apps.core.services import fetch_locked, move, require_reason, save_valid, s
 from apps.notifications.services import notify
 from apps.organizations.models import Membership, Role
 
-from ..events import placement_broken_off, placement_completed, placement_started
-from ..models import Placement
-from ..policies import can_arrange, can_name_tutor, can_run
+from ..events import placement_broken_off, placement_completed, placement_started, tutor_replaced
+from ..models import Placement, Side
+from ..policies import can_arrange, can_name_academic_tutor, can_name_tutor, can_run
 
 
 @service
@@ -36,6 +36,7 @@ def placement_arrange(
     The dates are the intake's unless given. ``WrongState`` when the application is not accepted, ``ValidationError`` when the
     tutor is no current tutor of the university. A repeat returns the placement that is there.
     """
+    tutor = _held(academic_tutor_id)
     application = fetch_locked(Application.objects.visible_to(actor).select_related("intake"), pk=application_id)
     can_arrange(actor, application).require()
     present = Placement.objects.filter(application=application).first()
@@ -53,7 +54,7 @@ def placement_arrange(
         host_id=application.host_id,
         base_id=application.intake.base_id,
         position_id=application.position_id,
-        academic_tutor_id=_tutor(application.university_id, academic_tutor_id, "academic_tutor"),
+        academic_tutor_id=_tutor_of(tutor, application.university_id, "academic_tutor"),
         starts_on=starts_on or application.intake.starts_on,
         ends_on=ends_on or application.intake.ends_on,
     )
@@ -66,30 +67,59 @@ def placement_arrange(
 def placement_name_enterprise_tutor(actor: Actor, *, placement_id: int, tutor_id: int) -> Placement:
     """The host names its tutor, or another one later; this tutor and the academic one are told.
 
-    ``WrongState`` once the placement has ended, ``ValidationError`` when the tutor is no current tutor of the host.
-    Naming the same tutor again changes nothing.
+    Sheets that the former tutor has not handed in pass to the new one (``tutor_replaced``). ``WrongState`` once the placement
+    has ended, ``ValidationError`` when the tutor is no current tutor of the host. Naming the same tutor again changes nothing.
     """
+    tutor = _held(tutor_id)
     placement = fetch_locked(Placement.objects.visible_to(actor), pk=placement_id)
     can_name_tutor(actor, placement).require()
     if placement.enterprise_tutor_id == tutor_id:
         return placement
-    if placement.state not in Placement.UNDER_WAY:
-        raise WrongState(_("The placement has ended; its tutors stay as they were."))
-    placement.enterprise_tutor_id = _tutor(placement.host_id, tutor_id, "tutor")
+    _require_under_way(placement)
+    placement.enterprise_tutor_id = _tutor_of(tutor, placement.host_id, "tutor")
     save_valid(placement)
-    notify(
-        "enterprise_tutor_named",
-        key=f"{placement.pk}:{tutor_id}:{timezone.now().isoformat()}",
-        placement=placement.pk,
-    )
+    _replaced(actor, placement, Side.ENTERPRISE, tutor_id, "enterprise_tutor_named")
     return placement
 
 
-def _tutor(organization_id: int, membership_id: int, field: str) -> int:
-    tutors = Membership.objects.current().filter(organization_id=organization_id, role=Role.TUTOR)
-    if not tutors.filter(pk=membership_id).exists():
+@service
+def placement_name_academic_tutor(actor: Actor, *, placement_id: int, tutor_id: int) -> Placement:
+    """The university names another of its tutors; this tutor and the enterprise's are told.
+
+    Otherwise like ``placement_name_enterprise_tutor``.
+    """
+    tutor = _held(tutor_id)
+    placement = fetch_locked(Placement.objects.visible_to(actor), pk=placement_id)
+    can_name_academic_tutor(actor, placement).require()
+    if placement.academic_tutor_id == tutor_id:
+        return placement
+    _require_under_way(placement)
+    placement.academic_tutor_id = _tutor_of(tutor, placement.university_id, "tutor")
+    save_valid(placement)
+    _replaced(actor, placement, Side.ACADEMIC, tutor_id, "academic_tutor_named")
+    return placement
+
+
+def _require_under_way(placement: Placement) -> None:
+    if placement.state not in Placement.UNDER_WAY:
+        raise WrongState(_("The placement has ended; its tutors stay as they were."))
+
+
+def _replaced(actor: Actor, placement: Placement, side: str, tutor_id: int, notice: str) -> None:
+    tutor_replaced.send(Placement, actor=actor, placement_ids=[placement.pk], side=side, tutor_id=tutor_id)
+    notify(notice, key=f"{placement.pk}:{tutor_id}:{timezone.now().isoformat()}", placement=placement.pk)
+
+
+def _held(membership_id: int) -> Membership | None:
+    """The tutor, who cannot leave before this transaction ends. Held before the placement, as who leaves holds them too."""
+    tutors = Membership.objects.current().filter(role=Role.TUTOR)
+    return tutors.select_for_update(of=("self",), no_key=True).filter(pk=membership_id).first()
+
+
+def _tutor_of(tutor: Membership | None, organization_id: int, field: str) -> int:
+    if tutor is None or tutor.organization_id != organization_id:
         raise ValidationError({field: _("This is not a current tutor of the organization.")})
-    return membership_id
+    return tutor.pk
 
 
 def obstacle_to_start(placement: Placement) -> str:

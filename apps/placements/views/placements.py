@@ -25,14 +25,23 @@ from apps.organizations.models import Role
 
 from .. import names
 from ..filters import NO_TUTOR, PlacementFilter
-from ..forms import ArrangeForm, BreakOffForm, EnterpriseTutorForm
+from ..forms import AcademicTutorForm, ArrangeForm, BreakOffForm, EnterpriseTutorForm
 from ..models import Placement, ProgressLog
-from ..policies import can_arrange, can_follow, can_log, can_name_tutor, can_run, can_write_journal
+from ..policies import (
+    can_arrange,
+    can_follow,
+    can_log,
+    can_name_academic_tutor,
+    can_name_tutor,
+    can_run,
+    can_write_journal,
+)
 from ..services import (
     obstacle_to_start,
     placement_arrange,
     placement_break_off,
     placement_complete,
+    placement_name_academic_tutor,
     placement_name_enterprise_tutor,
     placement_start,
 )
@@ -101,6 +110,7 @@ def placement_detail(request: PortalRequest, pk: int) -> HttpResponse:
         "journals": placement.journals.with_answered().order_by("-week_of")[:RECENT],
         "history": history_of(placement),
         "is_host": actor.organization_id == placement.host_id,
+        "is_university": actor.organization_id == placement.university_id,
     }
     return render(request, "placements/placement_detail.html", context | _acts(actor, placement))
 
@@ -114,6 +124,7 @@ def _acts(actor: Actor, placement: Placement) -> dict[str, Any]:
     return {
         "next_step": _next_step(placement, obstacle),
         "name_tutor": can_name_tutor(actor, placement) if manages and under_way else None,
+        "name_academic_tutor": can_name_academic_tutor(actor, placement) if manages and under_way else None,
         "start": _unless(run, obstacle) if manages and state == Placement.State.PREPARING else None,
         "complete": run if manages and state == Placement.State.ACTIVE else None,
         "break_off": run if manages and under_way else None,
@@ -221,6 +232,24 @@ class PlacementTutor(OnePlacement):
     def perform(self, form: EnterpriseTutorForm) -> str:
         tutor = form.cleaned_data["tutor"]
         placement_name_enterprise_tutor(self.actor, placement_id=self.placement.pk, tutor_id=tutor.pk)
+        return self.back()
+
+
+class PlacementAcademicTutor(OnePlacement):
+    form_class = AcademicTutorForm
+    title = _("Change the academic tutor")
+    submit_label = _("Change the tutor")
+    success_message = _("The academic tutor is named. Both tutors are told.")
+
+    def decide(self, actor: Actor, placement: Placement) -> Decision:
+        return can_name_academic_tutor(actor, placement)
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"tutor": self.placement.academic_tutor_id}
+
+    def perform(self, form: AcademicTutorForm) -> str:
+        tutor = form.cleaned_data["tutor"]
+        placement_name_academic_tutor(self.actor, placement_id=self.placement.pk, tutor_id=tutor.pk)
         return self.back()
 
 
