@@ -47,6 +47,8 @@ RESULTS = Place("evaluations:result_list", _("Results"), "trophy")
 REPORT = Place("reporting:placements", _("Report"), "chart-bar")
 ORGANIZATIONS = Place("organizations:organization_list", _("Organizations"), "building-community")
 MEMBERS = Place("organizations:member_list", _("Members"), "users")
+TOKENS = Place("organizations:token_list", _("API tokens"), "key")
+RIGHTS = Place("organizations:right_list", _("Rights"), "shield-check")
 NOTICES = Place("notifications:list", _("Notifications"), "bell")
 
 
@@ -76,7 +78,7 @@ def places_of(actor: Actor) -> tuple[Place, ...]:
         places += [AGREEMENTS, BASES, INTAKES]
     places += [REPORT, ORGANIZATIONS]
     if actor.may("manage_members"):
-        places += [MEMBERS]
+        places += [MEMBERS, RIGHTS, TOKENS]
     return (*places, NOTICES)
 
 
