@@ -23,6 +23,7 @@ from apps.evaluations.models import (
 )
 from apps.notifications.models import Delivery, Notification
 from apps.organizations.models import Membership, Organization, Role
+from apps.organizations.tokens import token_create
 from apps.placements.models import Journal, Placement, ProgressLog
 from apps.vocational_groups.models import GroupMember
 from tests.factories.agreements import make_draft, make_in_force, make_submitted
@@ -37,6 +38,7 @@ from tests.factories.chain import (
     make_world,
 )
 from tests.factories.organizations import (
+    SYSTEM,
     actor_as,
     give_authenticator,
     make_enterprise,
@@ -77,6 +79,7 @@ def build_cast() -> Cast:
     _mark(world)
     people = _people(world, twin)
     things = _agreements(world) | _bases(world) | _placements(world) | _evaluations(world) | _own(world)
+    things |= _tokens(world)
     cast = Cast(
         world=world,
         twin=twin,
@@ -91,7 +94,7 @@ def build_cast() -> Cast:
 
 def _mark(world: World) -> None:
     """Names that may appear in no answer to the other world."""
-    for row, field in (
+    for row, name in (
         (world.agreement, "title"),
         (world.base, "name"),
         (world.base, "name_en"),
@@ -99,7 +102,7 @@ def _mark(world: World) -> None:
         (world.position, "title"),
         (world.student.user, "name"),
     ):
-        setattr(row, field, f"CANARY {getattr(row, field)}")
+        setattr(row, name, f"CANARY {getattr(row, name)}")
         row.save()
 
 
@@ -269,6 +272,11 @@ def _evaluations(world: World) -> dict[str, Any]:
         "criterion": Criterion.objects.get(scheme=schemes["published"]),
         "result": PlacementResult.objects.create(round=closed, placement=placement, score=Decimal("81.25"), sheets=1),
     }
+
+
+def _tokens(world: World) -> dict[str, Any]:
+    token, _secret = token_create(SYSTEM, membership_id=world.school.pk, name="CANARY token", scope="read")
+    return {"token": token}
 
 
 def _own(world: World) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.core.actor import Actor
 from apps.organizations.middleware import SESSION_KEY, needs_second_factor
-from apps.organizations.models import Membership, Organization, Region, Role
+from apps.organizations.models import ApiToken, Membership, Organization, Region, Role
 from apps.organizations.principal import actor_for
 from apps.organizations.services import membership_start, organization_create
 from apps.organizations.tokens import token_create
@@ -110,8 +111,9 @@ def session_client(membership: Membership) -> APIClient:
 
 
 def rest_client(membership: Membership, scope: str = "write") -> APIClient:
-    """A REST client with a fresh token of the membership."""
-    _token, secret = token_create(SYSTEM, membership_id=membership.pk, name="test", scope=scope)
+    """A REST client with a token of the membership that was used just now, so that its use is not written down again."""
+    token, secret = token_create(SYSTEM, membership_id=membership.pk, name="test", scope=scope)
+    ApiToken.objects.filter(pk=token.pk).update(last_used_at=timezone.now())
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
     return client

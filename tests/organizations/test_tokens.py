@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from apps.core.errors import NotAllowed, NotFound
 from apps.organizations.models import ApiToken, Membership, Role
 from apps.organizations.services import membership_end
-from apps.organizations.tokens import token_actor, token_create, token_revoke
+from apps.organizations.tokens import token_create, token_found, token_revoke
 from tests.factories.organizations import SYSTEM, actor_as, make_enterprise, make_member, make_university
 
 pytestmark = pytest.mark.django_db
@@ -37,10 +37,11 @@ def status(secret: str, header: str = "Bearer {}") -> int:
 
 def test_token_acts_in_its_membership(member: Membership) -> None:
     _token, secret = make_token(member)
-    found = token_actor(secret)
+    found = token_found(secret)
     assert found is not None
-    assert found.membership_id == member.pk
-    assert found.read_only
+    assert found.actor.membership_id == member.pk
+    assert found.actor.read_only
+    assert not found.actor.is_staff
     assert status(secret) == 200
 
 

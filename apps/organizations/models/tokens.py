@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from apps.core.actor import Actor
+
 from .memberships import Membership
+
+SOON = timedelta(days=14)
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def visible_to(self, actor: Actor) -> ApiTokenQuerySet:
+        """Those of the acting organization to who manages its members; everyone else sees their own."""
+        if actor.is_system:
+            return self
+        if actor.may("manage_members"):
+            return self.filter(membership__organization_id=actor.organization_id)
+        return self.filter(membership__user_id=actor.user_id)
 
 
 class ApiToken(models.Model):
@@ -28,6 +45,8 @@ class ApiToken(models.Model):
     last_address = models.GenericIPAddressField(_("last address"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
 
+    objects = ApiTokenQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
@@ -35,3 +54,15 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def standing(self) -> str:
+        """``revoked``, ``ended`` (its membership), ``expired``, ``expiring`` within two weeks, or ``valid``."""
+        now = timezone.now()
+        if self.revoked_at is not None:
+            return "revoked"
+        if not self.membership.is_current:
+            return "ended"
+        if self.expires_at <= now:
+            return "expired"
+        return "expiring" if self.expires_at <= now + SOON else "valid"
