@@ -17,10 +17,10 @@ from apps.applications.models import Application
 from apps.bases.models import Base, Intake, Position
 from apps.organizations.models import Membership, Organization, Role
 from apps.placements.models import Placement
-from apps.universities.models import StudentProfile
+from apps.universities.services import programme_create, student_profile_set
 
 from .agreements import make_in_force
-from .organizations import make_enterprise, make_member, make_university
+from .organizations import SYSTEM, make_enterprise, make_member, make_university
 
 _number = count(1)
 
@@ -67,8 +67,13 @@ def make_world(*, places: int = 10, selection: str = Intake.Selection.REVIEWED) 
 
 def make_student(university: Organization) -> Membership:
     student = make_member(university, Role.STUDENT)
-    StudentProfile.objects.create(
-        membership=student, student_number=f"S{next(_number):08d}", programme="Mechatronics", entry_year=2024
+    programme = programme_create(SYSTEM, university_id=university.pk, name="Mechatronics")
+    student_profile_set(
+        SYSTEM,
+        membership_id=student.pk,
+        student_number=f"S{next(_number):08d}",
+        programme_id=programme.pk,
+        entry_year=2024,
     )
     return student
 

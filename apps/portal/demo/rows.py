@@ -26,7 +26,7 @@ from apps.bases.models import Position
 from apps.evaluations.models import Criterion, Evaluation, Score
 from apps.organizations.models import Membership, Organization, Role, RoleGroup
 from apps.placements.models import Journal, JournalAnswer, Placement, ProgressLog
-from apps.universities.models import StudentProfile
+from apps.universities.models import Programme, StudentProfile
 
 from . import names, texts
 from .cast import PASSWORD
@@ -104,13 +104,15 @@ def join(wanted: list[tuple[Organization, str, int]], dice: Random, open_bar: Op
         batch_size=CHUNK,
     )
     students = [member for member in members if member.role == Role.STUDENT]
+    programmes = _programmes(organization for organization, role, _number in wanted if role == Role.STUDENT)
     with open_bar("students", len(students)) as bar:
         write_all(
             (
                 StudentProfile(
                     membership=member,
+                    university_id=member.organization_id,
                     student_number=f"{year}{member.pk:08d}",
-                    programme=dice.choice(names.PROGRAMMES),
+                    programme=dice.choice(programmes[member.organization_id]),
                     entry_year=year,
                 )
                 for member in students
@@ -118,6 +120,14 @@ def join(wanted: list[tuple[Organization, str, int]], dice: Random, open_bar: Op
             bar,
         )
     return members
+
+
+def _programmes(universities: Iterable[Organization]) -> dict[int, list[Programme]]:
+    rows = [Programme(university=university, name=name) for university in universities for name in names.PROGRAMMES]
+    found: dict[int, list[Programme]] = {}
+    for programme in Programme.objects.bulk_create(rows):
+        found.setdefault(programme.university_id, []).append(programme)
+    return found
 
 
 def _role_groups(organizations: Iterable[Organization]) -> Iterator[tuple[tuple[int, str], int]]:

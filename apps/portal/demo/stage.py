@@ -22,7 +22,7 @@ from apps.organizations.principal import actor_for
 from apps.organizations.services import membership_start, organization_create
 from apps.placements.models import Journal, Placement
 from apps.placements.services import journal_answer, journal_submit, progress_log_record
-from apps.universities.models import StudentProfile
+from apps.universities.services import programme_create, student_profile_set
 from apps.vocational_groups.models import GroupMember
 
 from . import texts
@@ -86,13 +86,15 @@ class Stage:
         )
         if person.role == Role.STUDENT:
             year = self.today.year - 3
-            save_valid(
-                StudentProfile(
-                    membership=membership,
-                    student_number=f"{year}{number:06d}",
-                    programme=PROGRAMMES[person.party],
-                    entry_year=year,
-                )
+            programme = programme_create(
+                SYSTEM, university_id=membership.organization_id, name=PROGRAMMES[person.party]
+            )
+            student_profile_set(
+                SYSTEM,
+                membership_id=membership.pk,
+                student_number=f"{year}{number:06d}",
+                programme_id=programme.pk,
+                entry_year=year,
             )
         return membership
 

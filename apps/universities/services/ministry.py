@@ -14,7 +14,7 @@ from apps.core.services import service
 from apps.organizations.models import Organization, Region
 from apps.organizations.services import role_groups_create
 
-from .models import UniversityProfile
+from ..models import UniversityProfile
 
 CHUNK = 500
 LEVELS = {"本科": UniversityProfile.Level.UNDERGRADUATE, "专科": UniversityProfile.Level.VOCATIONAL}
