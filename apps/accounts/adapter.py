@@ -18,8 +18,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
+from apps.core.addresses import client_address
 from apps.core.encryption import decrypt, encrypt
 
+from .limits import guess
 from .mail import queue_mail
 from .models import User
 
@@ -59,7 +61,18 @@ class AccountAdapter(DefaultAccountAdapter):
         return str(settings.SITE_URL) + reverse("account_reset_password_from_key", args=[uid, token])
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Tries are limited by ``limits``, which keeps its count in Postgres."""
+        """The library's own limit is not asked: it knows no devices and refuses a campus."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Look at the password, after the try has been counted; ``TooManyAttempts`` when none is left."""
+        made = guess(request, credentials.get("email", ""))
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            made.right()
+        return user
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Who has a second factor confirms with it; a password, which is what thieves have, will not do."""

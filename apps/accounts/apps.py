@@ -10,4 +10,5 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("apps.accounts.factors")
+        import_module("apps.accounts.receivers")
         import_module("apps.accounts.sessions")

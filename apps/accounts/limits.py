@@ -27,15 +27,19 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models.functions import Lower
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core.addresses import client_address
 
 from .attempts import AttemptBucket
 from .devices import device_of
+from .mail import queue_mail
+from .models import User
 
 HOUR, DAY = 3600, 24 * 3600
 PASSWORD, CODE = "password", "code"
@@ -114,8 +118,39 @@ def guess(request: HttpRequest, email: str, kind: str = PASSWORD) -> Guess:
     except TooManyAttempts:
         # Knocking at a door that is shut tells nothing about the others behind this address.
         give_back(made.source, token)
+        _tell_owner(email, account, kind)
         raise
     return made
+
+
+def _tell_owner(email: str, account: str, kind: str) -> None:
+    try:
+        take(key_of("told", account, kind), ONCE_A_DAY)
+    except TooManyAttempts:
+        return
+    owner = User.objects.alias(address=Lower("email")).filter(address=email.strip().lower(), is_active=True).first()
+    if owner is None:
+        return
+    with translation.override(owner.language):
+        if kind == CODE:
+            happened = _(
+                "Somebody knows your password and tried ten wrong codes of your second factor. Change the password now."
+            )
+        else:
+            happened = _(
+                "Somebody tried ten wrong passwords for your account, from a device that you have not used before."
+            )
+        queue_mail(
+            to=owner.email,
+            subject=_("Attempts to sign in to your account"),
+            body=_(
+                "Dear %(person)s,\n\n%(happened)s\n\n"
+                "Further attempts from unknown devices are refused for up to a day. Devices from which you have signed in "
+                "before work as always, and a new password can be set under “Forgotten your password?” at %(address)s.\n\n"
+                "If it was you, nothing needs to be done.\n"
+            )
+            % {"person": owner.name, "happened": happened, "address": settings.SITE_URL},
+        )
 
 
 def mail_asked_for(request: HttpRequest, email: str) -> None:

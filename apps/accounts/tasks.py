@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.core.management import call_command
 
+from . import limits
 from .mail import prune_mail, send_due
 
 
@@ -14,6 +15,7 @@ def send_queued_mail() -> None:
 
 @shared_task(name="accounts.prune")
 def prune_accounts() -> None:
-    """Delete mail that was sent long ago and sessions that are over; beat calls every day."""
+    """Delete mail that was sent long ago, attempts that no longer count, and sessions that are over; beat calls every day."""
     prune_mail()
+    limits.prune()
     call_command("clearsessions")

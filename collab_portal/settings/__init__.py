@@ -230,14 +230,43 @@ ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key", "login": None}
+# Who guesses is limited by apps.accounts.limits; these would refuse a campus behind one address.
+ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "signup", "reset_password", "reset_password_from_key"))
+ACCOUNT_FORMS = {
+    "signup": "apps.accounts.counted_forms.SignUpForm",
+    "reset_password": "apps.accounts.counted_forms.ResetPasswordForm",
+    "change_password": "apps.accounts.counted_forms.ChangePasswordForm",
+}
 PASSWORD_RESET_TIMEOUT = 24 * 3600
+SOCIALACCOUNT_ADAPTER = "apps.organizations.sign_in.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, object]] = {}
+# A service is there when its id is set. The agent is WeCom's number of the application.
+for _service, _prefix in (("weixin", "WEIXIN"), ("dingtalk", "DINGTALK"), ("wecom", "WECOM")):
+    if env.str(f"{_prefix}_CLIENT_ID", default=""):
+        _package = "apps.accounts" if _service == "wecom" else "allauth.socialaccount.providers"
+        INSTALLED_APPS.append(f"{_package}.{_service}")
+        SOCIALACCOUNT_PROVIDERS[_service] = {
+            "APP": {
+                "client_id": env.str(f"{_prefix}_CLIENT_ID"),
+                "secret": env.str(f"{_prefix}_CLIENT_SECRET"),
+                "settings": {"agent": env.str("WECOM_AGENT_ID", default="")} if _service == "wecom" else {},
+            }
+        }
+# Whether providers of organizations may stand inside: in development and tests alone.
+OUTBOUND_INSIDE_ALLOWED = env.bool("OUTBOUND_INSIDE_ALLOWED", default=DEBUG)
 MFA_ADAPTER = "apps.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # An address is verified before anybody gets in; otherwise whoever has a second factor could not change theirs.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_TOLERANCE = 1
+MFA_RATE_LIMITS = {"webauthn_login": None}
+MFA_FORMS = {
+    "authenticate": "apps.accounts.counted_forms.AuthenticateForm",
+    "reauthenticate": "apps.accounts.counted_forms.ReauthenticateForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_URL.startswith("http://")
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

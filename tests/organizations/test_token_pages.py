@@ -219,7 +219,7 @@ class TestUse:
 def test_suspended_organization_ends_its_tokens_at_once(member: Membership) -> None:
     client = rest_client(member)
     assert client.get("/api/v1/tokens/").status_code == 200
-    member.organization.suspended_at = timezone.now()
+    member.organization.suspended_at, member.organization.suspension_reason = timezone.now(), "closed"
     member.organization.save()
     assert client.get("/api/v1/tokens/").status_code == 401
 

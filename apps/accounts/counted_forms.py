@@ -1,0 +1,68 @@
+"""The forms of django-allauth that a guesser would use, each counting its tries (``limits``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as account
+from allauth.core import context
+from allauth.mfa.base import forms as mfa
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+
+from .limits import CODE, guess, mail_asked_for
+
+
+class ChangePasswordForm(account.ChangePasswordForm):
+    """Counts the current password with the tries to sign in."""
+
+    def clean_oldpassword(self) -> str:
+        made = guess(context.request, self.user.email)
+        password: str = super().clean_oldpassword()
+        made.right()
+        return password
+
+
+class ResetPasswordForm(account.ResetPasswordForm):
+    """Sends one mail to a known address as to an unknown one, and few of them."""
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        mail_asked_for(context.request, email)
+        return email
+
+
+class SignUpForm(account.SignupForm):
+    """Does the same work for an address that has an account already: hashes the password and sends one mail."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        if not self.errors:
+            mail_asked_for(context.request, cleaned["email"])
+        return cleaned
+
+    def try_save(self, request: HttpRequest) -> Any:
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
+
+
+class AuthenticateForm(mfa.AuthenticateForm):
+    """A code of an authenticator app, or a recovery code, at sign-in."""
+
+    def clean_code(self) -> str:
+        return _counted_code(self, super().clean_code)
+
+
+class ReauthenticateForm(mfa.ReauthenticateForm):
+    """The same, asked again before an act that needs it."""
+
+    def clean_code(self) -> str:
+        return _counted_code(self, super().clean_code)
+
+
+def _counted_code(form: Any, check: Any) -> str:
+    made = guess(context.request, form.user.email, CODE)
+    code: str = check()
+    made.right()
+    return code
