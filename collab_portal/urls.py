@@ -4,6 +4,8 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from apps.organizations.views.organization_sign_in import oidc_callback, oidc_login
+
 # Whoever works in the admin signs in as everybody does, with the second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as django-allauth documents it
 
@@ -11,6 +13,9 @@ urlpatterns = [
     path("", include("apps.core.urls")),
     path("", include("apps.portal.urls")),
     path("accounts/", include("apps.accounts.urls")),
+    # Before those of django-allauth, which show no page when a provider is away.
+    path("accounts/oidc/<str:provider_id>/login/", oidc_login, name="openid_connect_login"),
+    path("accounts/oidc/<str:provider_id>/login/callback/", oidc_callback, name="openid_connect_callback"),
     path("accounts/", include("apps.accounts.sign_in_urls")),
     path("", include("apps.organizations.urls")),
     path("jobs/", include("apps.jobs.urls")),

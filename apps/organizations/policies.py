@@ -121,3 +121,16 @@ def can_suspend(actor: Actor) -> Decision:
     if actor.is_system or actor.is_staff:
         return ALLOWED
     return Decision(False, _("Only the platform's staff suspend an organization."))
+
+
+def can_list_providers(actor: Actor) -> Decision:
+    if actor.is_staff or (actor.is_member and actor.may("manage_members")):
+        return ALLOWED
+    return Decision(False, _("Only administrators and the platform's staff see where an organization signs in."))
+
+
+def can_activate_provider(actor: Actor) -> Decision:
+    """Whoever runs the provider of a domain can be anybody of that domain: staff check whose it is."""
+    if actor.is_system or actor.is_staff:
+        return ALLOWED
+    return Decision(False, _("The platform's staff check first that the domain belongs to the organization."))

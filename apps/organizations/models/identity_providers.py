@@ -14,8 +14,8 @@ from .organizations import Organization, Role
 
 class IdentityProviderQuerySet(models.QuerySet["IdentityProvider"]):
     def visible_to(self, actor: Actor) -> IdentityProviderQuerySet:
-        """That of the acting organization, to who manages its members."""
-        if actor.is_system:
+        """Those of the acting organization, to who manages its members; all of them to platform staff."""
+        if actor.is_system or actor.is_staff:
             return self
         return self.filter(organization_id=actor.organization_id) if actor.may("manage_members") else self.none()
 
