@@ -47,6 +47,11 @@ class IdentityProviderList(ActorListView):
 
 
 class IdentityProviderForm(forms.ModelForm):
+    issuer = forms.URLField(
+        label=_("Issuer"),
+        assume_scheme="https",
+        help_text=_("The address under which /.well-known/openid-configuration is found."),
+    )
     client_secret = forms.CharField(
         label=_("Client secret"),
         max_length=500,
