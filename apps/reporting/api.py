@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api import problem_responses
+from apps.core.exports import CSV, XLSX
 from apps.core.rest import JSONRenderer, actor_of
 
-from .exports import CSV, XLSX
 from .forms import PlacementReportFilter
 from .policies import can_view_reports
 from .services import placement_figures

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import NotFound
+from apps.core.exports import csv_response, xlsx_response
 from apps.core.views import PortalRequest
 
-from .exports import csv_response, xlsx_response
 from .forms import PlacementReportFilter
 from .policies import can_view_reports
 from .services import Report, Row, placement_figures

@@ -56,7 +56,7 @@ def _birthday(number: str) -> date:
         birthday = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError as error:
         raise ValidationError(_("The identity number holds a birthday that does not exist.")) from error
-    if not FIRST_YEAR <= birthday.year or birthday > timezone.localdate():
+    if birthday.year < FIRST_YEAR or birthday > timezone.localdate():
         raise ValidationError(_("The identity number holds a birthday that cannot be."))
     return birthday
 

@@ -9,9 +9,9 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from apps.core.exports import csv_response, inert, xlsx_response
 from apps.organizations.models import Role
 from apps.placements.models import ProgressLog
-from apps.reporting.exports import csv_response, inert, xlsx_response
 from tests.factories.chain import World, make_placement, make_world
 from tests.factories.organizations import make_member, rest_client
 from tests.support.queries import SHELL
@@ -188,7 +188,7 @@ def test_text_is_never_a_formula() -> None:
 
 
 def test_text_without_the_guard_would_be_a_formula(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("apps.reporting.exports.inert", lambda cell: cell)
+    monkeypatch.setattr("apps.core.exports.inert", lambda cell: cell)
     sheet = sheet_of([["=1+1"]])
     assert sheet["A2"].data_type == "f"
 

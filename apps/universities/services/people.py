@@ -57,8 +57,8 @@ def student_profile_set(
 ) -> StudentProfile:
     """What the university knows of a student becomes exactly this; a repeat changes nothing.
 
-    A resident identity number sets the birth date of the person. ``ValidationError`` when the number is not valid, differs from the
-    birth date that is known, or belongs to another student of the university.
+    A resident identity number sets the birth date of the person. ``ValidationError`` when the number is not valid, differs
+    from the birth date that is known, or belongs to another student of the university.
     """
     can_keep_roster(actor).require()
     members = Membership.objects.visible_to(actor).filter(role=Role.STUDENT).select_related("user")
