@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.dispatch import Signal
 
@@ -44,7 +45,7 @@ organization_resumed = Signal()
 
 def open_work_of(membership: Membership) -> list[OpenWork]:
     """All that the apps above say hangs on this membership."""
-    answers = open_work_asked.send(Membership, membership=membership)
+    answers: list[tuple[Any, Any]] = open_work_asked.send(Membership, membership=membership)
     return [work for _receiver, found in answers for work in found]
 
 

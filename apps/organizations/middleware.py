@@ -8,7 +8,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -27,6 +28,8 @@ from .principal import Principal, principal_for
 SESSION_KEY = "membership"
 OPEN_PREFIXES = ("account_", "mfa_", "usersessions_", "accounts:", "core:")
 """Names of the addresses that serve who still has to show who they are."""
+PERSONAL_PREFIXES = ("notifications:", "privacy:", "organizations:invitation_", "organizations:registration_")
+"""Names of the addresses that serve a person in no organization: what is theirs, and the ways into another one."""
 
 
 class ActorMiddleware:
@@ -97,3 +100,32 @@ def _has_one(principal: Principal, user: User) -> bool:
     if principal.has_second_factor is not None:
         return principal.has_second_factor
     return bool(User.objects.filter(has_second_factor(user.pk), pk=user.pk).exists())
+
+
+class SuspensionMiddleware:
+    """Tells people whose organization is suspended so, at every address but those that serve them as persons.
+
+    Costs one statement, and only those who are signed in and belong to no organization.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: PortalRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: PortalRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        actor, match = request.actor, request.resolver_match
+        if not actor.is_person or actor.is_member or actor.is_staff or request.factor_missing or match is None:
+            return None
+        if match.view_name.startswith((*OPEN_PREFIXES, *PERSONAL_PREFIXES)):
+            return None
+        own = {"memberships__user_id": actor.user_id, "memberships__ended_at": None, "suspended_at__isnull": False}
+        organization = Organization.objects.filter(**own).order_by("pk").first()
+        if organization is None:
+            return None
+        if match.app_name == "api":
+            reason = _("%(organization)s is suspended.") % {"organization": organization}
+            body = {"type": "about:blank", "title": "Forbidden", "status": 403, "detail": reason}
+            return JsonResponse(body, status=403, content_type="application/problem+json")
+        return render(request, "organizations/suspended.html", {"organization": organization}, status=403)

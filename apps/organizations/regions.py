@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
+from django.db.models import Q, QuerySet
+
 from apps.core.actor import Actor
 from apps.core.services import service
 
@@ -45,6 +47,24 @@ def _rows() -> Iterator[tuple[str, str]]:
                 for named in _NAME.finditer(row[2]):
                     if not named["until"]:
                         yield province + row[1], named["name"]
+
+
+def regions_matching(text: str) -> QuerySet[Region]:
+    """Regions whose name, or that of one above them, holds every word of ``text``, or whose code starts with it."""
+    found = Region.objects.select_related("parent__parent").order_by("level", "code")
+    for word in text.split():
+        above = Q(parent__name__icontains=word) | Q(parent__parent__name__icontains=word)
+        found = found.filter(Q(name__icontains=word) | Q(code__startswith=word) | above)
+    return found
+
+
+def place_names(region: Region | None) -> list[str]:
+    """The names of the region and those above it, the highest first."""
+    names: list[str] = []
+    while region is not None:
+        names.insert(0, region.name)
+        region = region.parent
+    return names
 
 
 @service

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
 from apps.organizations.models import Organization, Role
+from apps.organizations.policies import decides_registrations
 
 
 class Place(NamedTuple):
@@ -46,6 +47,7 @@ ROUNDS = Place("evaluations:round_list", _("Evaluation rounds"), "calendar-repea
 RESULTS = Place("evaluations:result_list", _("Results"), "trophy")
 REPORT = Place("reporting:placements", _("Report"), "chart-bar")
 ORGANIZATIONS = Place("organizations:organization_list", _("Organizations"), "building-community")
+REGISTRATIONS = Place("organizations:registration_list", _("Registrations"), "building-plus")
 MEMBERS = Place("organizations:member_list", _("Members"), "users")
 TOKENS = Place("organizations:token_list", _("API tokens"), "key")
 RIGHTS = Place("organizations:right_list", _("Rights"), "shield-check")
@@ -62,8 +64,10 @@ def runs_placements(actor: Actor) -> bool:
 
 def places_of(actor: Actor) -> tuple[Place, ...]:
     """The places of this actor; the first four are a phone's main places."""
+    if actor.is_staff and not actor.is_member:
+        return (HOME, REGISTRATIONS, ORGANIZATIONS, NOTICES)
     if not actor.is_member:
-        return (HOME, NOTICES)
+        return (HOME, REGISTRATIONS, NOTICES)
     if actor.role == Role.STUDENT:
         return (HOME, INTAKES, JOURNALS, APPLICATIONS, PLACEMENTS, LOGS, RESULTS, NOTICES)
     if actor.role == Role.TUTOR:
@@ -77,6 +81,8 @@ def places_of(actor: Actor) -> tuple[Place, ...]:
     else:
         places += [AGREEMENTS, BASES, INTAKES]
     places += [REPORT, ORGANIZATIONS]
+    if decides_registrations(actor):
+        places += [REGISTRATIONS]
     if actor.may("manage_members"):
         places += [MEMBERS, RIGHTS, TOKENS]
     return (*places, NOTICES)

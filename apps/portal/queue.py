@@ -23,7 +23,9 @@ from apps.applications.models import Application
 from apps.bases.models import Intake
 from apps.core.actor import Actor
 from apps.evaluations.models import Evaluation
-from apps.organizations.models import Organization, Role
+from apps.jobs.models import JobRun, OutboxMessage
+from apps.organizations.models import Invitation, Organization, Registration, Role
+from apps.organizations.policies import decides_registrations
 from apps.placements.models import Journal, JournalAnswer, Placement, ProgressLog
 
 SHOWN = 6
@@ -57,8 +59,13 @@ def queue_of(actor: Actor) -> list[Item]:
 
 
 def _sources(actor: Actor) -> list[Source]:
+    staff: list[Source] = [failed_jobs, given_up_messages] if actor.is_staff else []
     if not actor.is_member:
-        return []
+        return [registrations_to_decide, *staff] if staff else [invitations_to_accept, registrations_under_way]
+    return [*staff, *([registrations_to_decide] if decides_registrations(actor) else []), *_member_sources(actor)]
+
+
+def _member_sources(actor: Actor) -> list[Source]:
     if actor.role == Role.STUDENT:
         return [journals_to_write, intakes_to_apply_to]
     if actor.role == Role.TUTOR:
@@ -345,4 +352,91 @@ def intakes_to_apply_to(actor: Actor, today: date) -> Iterator[Item]:
             icon="door-enter",
             tone="info",
             due=figures["first"],
+        )
+
+
+def invitations_to_accept(actor: Actor, today: date) -> Iterator[Item]:
+    def make(invitation: Invitation) -> Item:
+        is_member = invitation.purpose == Invitation.Purpose.MEMBER
+        register = f"{reverse('organizations:registration_create')}?invitation={invitation.pk}"
+        return Item(
+            title=_("%(organization)s invites you") % {"organization": invitation.organization},
+            meta=invitation.get_role_display() if is_member else invitation.get_purpose_display(),
+            url=reverse("organizations:invitation_accept", args=[invitation.pk]) if is_member else register,
+            action=_("Accept") if is_member else _("Register your organization"),
+            icon="mail-opened",
+            tone="warning",
+            due=timezone.localdate(invitation.expires_at),
+        )
+
+    rows = Invitation.objects.open().addressed_to(actor.user_id).select_related("organization")
+    yield from _few(rows.order_by("expires_at"), make, "portal:home")
+
+
+def registrations_under_way(actor: Actor, today: date) -> Iterator[Item]:
+    """A person's own, until they have read how it ended."""
+
+    def make(registration: Registration) -> Item:
+        rejected = registration.state == Registration.State.REJECTED
+        return Item(
+            title=_("“%(name)s” was not let in") % {"name": registration.name}
+            if rejected
+            else _("“%(name)s” waits for a decision") % {"name": registration.name},
+            meta=registration.code,
+            url=reverse("organizations:registration_detail", args=[registration.pk]),
+            action=_("Read why") if rejected else pgettext("look at", "Open"),
+            icon="building-plus",
+            tone="danger" if rejected else "info",
+            since=registration.decided_at or registration.created_at,
+        )
+
+    states = [Registration.State.PENDING, Registration.State.REJECTED]
+    rows = Registration.objects.filter(applicant_id=actor.user_id, state__in=states)
+    yield from _few(rows.order_by("-pk"), make, "organizations:registration_list")
+
+
+def registrations_to_decide(actor: Actor, today: date) -> Iterator[Item]:
+    def make(registration: Registration) -> Item:
+        return Item(
+            title=_("“%(name)s” asks to be let in") % {"name": registration.name},
+            meta=f"{registration.get_kind_display()} · {registration.code}",
+            url=reverse("organizations:registration_detail", args=[registration.pk]),
+            action=_("Check and decide"),
+            icon="building-plus",
+            tone="warning",
+            since=registration.created_at,
+        )
+
+    rows = Registration.objects.visible_to(actor).filter(state=Registration.State.PENDING)
+    foreign = rows.exclude(applicant_id=actor.user_id)
+    yield from _few(foreign.order_by("pk"), make, "organizations:registration_list")
+
+
+def failed_jobs(actor: Actor, today: date) -> Iterator[Item]:
+    """One line for all jobs that failed in the last week."""
+    since = timezone.now() - timedelta(days=7)
+    count = JobRun.objects.filter(state=JobRun.State.FAILED, finished_at__gte=since).count()
+    if count:
+        yield Item(
+            title=ngettext("%(count)d job failed this week", "%(count)d jobs failed this week", count)
+            % {"count": count},
+            meta=_("Imports and exports that people asked for"),
+            url=f"{reverse('admin:jobs_jobrun_changelist')}?state__exact=failed",
+            action=_("Look"),
+            icon="alert-triangle",
+            tone="danger",
+        )
+
+
+def given_up_messages(actor: Actor, today: date) -> Iterator[Item]:
+    count = OutboxMessage.objects.filter(failed_at__isnull=False).count()
+    if count:
+        yield Item(
+            title=ngettext("%(count)d message was given up", "%(count)d messages were given up", count)
+            % {"count": count},
+            meta=_("Notifications that reached nobody"),
+            url=f"{reverse('admin:jobs_outboxmessage_changelist')}?failed_at__isnull=False",
+            action=_("Look"),
+            icon="alert-triangle",
+            tone="danger",
         )

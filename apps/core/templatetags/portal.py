@@ -26,6 +26,10 @@ _TONES = {
     "done": "success",
     "failed": "danger",
     "cancelled": "neutral",
+    "pending": "warning",
+    "approved": "success",
+    "expired": "neutral",
+    "revoked": "neutral",
 }
 
 

@@ -25,10 +25,18 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(organization_id=actor.organization_id) if actor.may("manage_members") else self.none()
 
     def open(self) -> InvitationQuerySet:
-        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
+        return self.in_state(Invitation.State.OPEN)
 
-    def expired(self) -> InvitationQuerySet:
-        return self.filter(accepted_at=None, revoked_at=None, expires_at__lte=timezone.now())
+    def in_state(self, state: Invitation.State) -> InvitationQuerySet:
+        unanswered = Q(accepted_at=None, revoked_at=None)
+        return self.filter(
+            {
+                Invitation.State.OPEN: unanswered & Q(expires_at__gt=timezone.now()),
+                Invitation.State.ACCEPTED: Q(accepted_at__isnull=False),
+                Invitation.State.EXPIRED: unanswered & Q(expires_at__lte=timezone.now()),
+                Invitation.State.REVOKED: Q(accepted_at=None, revoked_at__isnull=False),
+            }[state]
+        )
 
     def addressed_to(self, user_id: int) -> InvitationQuerySet:
         """Those to an address that this person has shown to be theirs."""

@@ -18,7 +18,7 @@ from apps.core.actor import Actor
 from apps.core.errors import NotFound, WrongState
 from apps.core.services import fetch, fetch_locked, save_valid, service
 
-from ..models import Invitation, Membership, Organization
+from ..models import Invitation, Membership, Organization, Role
 from ..policies import can_invite, can_manage_members, can_register
 from .memberships import join, open_unit
 
@@ -45,6 +45,10 @@ def invitation_create(
     returns the invitation that is open and sends nothing.
     """
     can_invite(actor, purpose).require()
+    if purpose == Invitation.Purpose.ORGANIZATION:
+        role, unit_id = "", None
+    elif role not in Role.values:
+        raise ValidationError({"role": _("Say in which role the person joins.")})
     # Held so that two of these at once find each other's invitation.
     organization = fetch_locked(Organization.objects.visible_to(actor), pk=actor.organization_id)
     email = email.strip().lower()

@@ -93,7 +93,8 @@ def _place(unit: Unit, parent_id: int | None) -> Unit | None:
     tree = {row.pk: row for row in Unit.objects.open().filter(organization_id=unit.organization_id)}
     if parent_id not in tree:
         raise ValidationError({"parent": _("The organization has no such unit.")})
-    above, key = 0, parent_id
+    above = 0
+    key: int | None = parent_id
     while key is not None and above <= DEEPEST:
         if key == unit.pk:
             raise ValidationError({"parent": _("A unit cannot be part of itself or of a unit below it.")})

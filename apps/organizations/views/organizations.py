@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from apps.core.lists import ActorListView, choice_chips
 from apps.core.services import fetch
-from apps.core.views import PortalRequest
+from apps.core.views import PortalRequest, ServiceFormView
 
 from ..filters import OrganizationFilter
-from ..models import Organization, Region
-from ..policies import can_list_members
+from ..forms import ReasonForm
+from ..models import Organization
+from ..policies import can_list_members, can_suspend
+from ..regions import place_names
+from ..services import organization_resume, organization_suspend
 
 
 class OrganizationList(ActorListView):
@@ -37,18 +43,40 @@ def organization_detail(request: PortalRequest, pk: int) -> HttpResponse:
         "organizations/organization_detail.html",
         {
             "organization": organization,
-            "place": _place(organization.region),
+            "place": place_names(organization.region),
             "own": own,
             "members": organization.memberships.current().count() if own else None,
             "list_members": can_list_members(actor),
+            "suspend": can_suspend(actor).allowed,
         },
     )
 
 
-def _place(region: Region | None) -> list[str]:
-    """The names of the region and those above it, the highest first."""
-    names: list[str] = []
-    while region is not None:
-        names.insert(0, region.name)
-        region = region.parent
-    return names
+class OrganizationSuspend(ServiceFormView):
+    form_class = ReasonForm
+    title = _("Suspend the organization")
+    submit_label = _("Suspend")
+    success_message = _("The organization is suspended. Its people and tokens open nothing from now on.")
+
+    def prepare(self) -> None:
+        self.organization = fetch(Organization.objects.visible_to(self.actor), pk=self.kwargs["pk"])
+        can_suspend(self.actor).require()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        lead = _(
+            "Its people read the reason at their next request. Agreements, placements and records stay as they are."
+        )
+        back = reverse("organizations:organization_detail", args=[self.organization.pk])
+        crumbs = [{"label": str(self.organization), "url": back}]
+        return super().get_context_data(lead=lead, crumbs=crumbs, cancel=back, danger=True, **kwargs)
+
+    def perform(self, form: ReasonForm) -> str:
+        organization_suspend(self.actor, organization_id=self.organization.pk, reason=form.cleaned_data["reason"])
+        return reverse("organizations:organization_detail", args=[self.organization.pk])
+
+
+@require_POST
+def organization_resume_act(request: PortalRequest, pk: int) -> HttpResponse:
+    organization_resume(request.actor, organization_id=pk)
+    messages.success(request, _("The organization may act again."))
+    return redirect("organizations:organization_detail", pk=pk)
