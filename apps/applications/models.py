@@ -33,7 +33,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.filter(state__in=[Application.State.SUBMITTED, Application.State.ACCEPTED])
 
 
-@pghistory.track()
+@pghistory.track(exclude=["statement", "reason"])
 class Application(FSMModelMixin, models.Model):
     """One student's request for one position."""
 

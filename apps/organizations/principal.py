@@ -7,12 +7,12 @@ process and kept with blanks for the values of a request.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Case, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,8 @@ from apps.accounts.factors import has_second_factor
 from apps.core.actor import Actor
 from apps.core.errors import NotAllowed
 from apps.jobs.models import JobRun
+from apps.privacy.ages import OWN_CONSENT, latest_birth_date
+from apps.privacy.models import Consent
 
 from .models import ApiToken, Membership, Organization, Region
 
@@ -35,7 +37,7 @@ _FIELDS = (
     "user__is_staff",
 )
 # Stand in the kept statements for the values of a request.
-_PERSON, _CHOSEN, _DIGEST = -1, -2, "blank: digest"
+_PERSON, _CHOSEN, _DIGEST, _OLD_ENOUGH = -1, -2, "blank: digest", date(1, 1, 1)
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -105,7 +107,10 @@ def _of_token() -> Statement:
 
 
 def _principals() -> QuerySet[Membership]:
-    return Membership.objects.current().with_permissions()
+    """Current memberships; none of a child whose guardian's consent does not stand."""
+    under_age = Q(user__birth_date__gt=_OLD_ENOUGH)
+    allowed = Exists(Consent.objects.standing_for_child(OuterRef("user_id")))
+    return Membership.objects.current().filter(Q(user__birth_date=None) | ~under_age | allowed).with_permissions()
 
 
 def _written(rows: QuerySet[Any, Any]) -> Statement:
@@ -115,6 +120,7 @@ def _written(rows: QuerySet[Any, Any]) -> Statement:
 
 def _ask(statement: Statement, meant: dict[Any, Any]) -> tuple[Any, ...] | None:
     sql, blanks = statement
+    meant = meant | {_OLD_ENOUGH: latest_birth_date(OWN_CONSENT)}
     with connection.cursor() as cursor:
         cursor.execute(sql, [meant.get(value, value) for value in blanks])
         row: tuple[Any, ...] | None = cursor.fetchone()
