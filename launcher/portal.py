@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from launcher import LauncherError
 from launcher.processes import Child, die_with_parent
@@ -82,11 +83,13 @@ class Preparation:
             self.done = {}
 
     def migrate(self, env: Mapping[str, str]) -> None:
-        state = _fingerprint([LOCK, *ROOT.glob("apps/*/migrations/*.py")])
+        state = _fingerprint([LOCK, ROOT / "apps/audit/database_role.py", *ROOT.glob("apps/*/migrations/*.py")])
         if self.own_database and self.done.get("migrations") == state:
             return
         say("Bringing the database up to date")
         manage(env, "migrate", "--noinput", "--verbosity=0")
+        if env.get("DATABASE_OWNER_URL"):
+            manage(env, "grant_application_role", str(urlsplit(env["DATABASE_URL"]).username), "--verbosity=0")
         self._remember("migrations", state)
 
     def collect_static(self, env: Mapping[str, str]) -> None:
@@ -134,6 +137,7 @@ def children(
     # Without a pid file: a stale one would block the start.
     beat = [*celery, "beat", "-S", "django", "--pidfile=", "--loglevel", "INFO"]
     commands = {"worker": worker, "beat": beat, "web": web}
+    env = {name: value for name, value in env.items() if name != "DATABASE_OWNER_URL"}
     return [Child(name, [str(PYTHON), "-m", *commands[name]], var=var, env=env) for name in names]
 
 

@@ -16,7 +16,9 @@ from launcher.processes import Child, become, die_with_parent
 from launcher.var import Var
 from launcher.venv import package_directory
 
-ROLE = DATABASE = "portal"
+OWNER = DATABASE = "portal"
+APPLICATION = "portal_app"
+"""The role under which the portal runs. It owns nothing, so it can neither change tables nor rewrite history."""
 
 
 def bin_directory() -> Path:
@@ -54,7 +56,10 @@ def child(var: Var, port: int, *, durable: bool = True) -> Child:
     reach = not _open_to_all(programs / "postgres", var.root)
     before_exec = functools.partial(_before_exec, user, reach_everything=reach)
     if not data.exists():
-        _create_cluster(programs, data, var.secret("postgres"), user, before_exec)
+        _create_cluster(programs, data, var, user, before_exec)
+    elif APPLICATION not in (data / "pg_hba.conf").read_text():
+        _fill(programs, data, f"{_create_role(APPLICATION, var)}\n", before_exec)
+        _admit(data)
     options = {
         "listen_addresses": "127.0.0.1",
         # No Unix socket: its path may have 107 bytes at most, and a project may lie deeper.
@@ -82,8 +87,20 @@ def child(var: Var, port: int, *, durable: bool = True) -> Child:
     return server
 
 
-def url(var: Var, port: int) -> str:
-    return f"postgres://{ROLE}:{var.secret('postgres')}@127.0.0.1:{port}/{DATABASE}"
+def urls(var: Var, port: int) -> dict[str, str]:
+    """The addresses of the database: for the portal, and for what changes its tables."""
+    return {
+        variable: f"postgres://{role}:{_password(role, var)}@127.0.0.1:{port}/{DATABASE}"
+        for variable, role in (("DATABASE_URL", APPLICATION), ("DATABASE_OWNER_URL", OWNER))
+    }
+
+
+def _password(role: str, var: Var) -> str:
+    return var.secret("postgres" if role == OWNER else f"postgres_{role}")
+
+
+def _create_role(role: str, var: Var, options: str = "") -> str:
+    return f"CREATE ROLE {role} LOGIN {options} PASSWORD '{_password(role, var)}'"
 
 
 def _environment() -> dict[str, str]:
@@ -110,11 +127,11 @@ def _open_to_all(*paths: Path) -> bool:
 
 
 def _create_cluster(
-    programs: Path, data: Path, password: str, user: pwd.struct_passwd | None, before_exec: Callable[[], None]
+    programs: Path, data: Path, var: Var, user: pwd.struct_passwd | None, before_exec: Callable[[], None]
 ) -> None:
     """Make the cluster beside its place and move it there when complete, so an interrupted start leaves none.
 
-    Only the portal's role may connect; it owns its database and may create others (the tests do), but is no superuser.
+    The owner of the database may create others (the tests do), but is no superuser; nobody else but the portal may connect.
     C.UTF-8 as character type: under C, trigrams see no Chinese at all.
     """
     draft = data.with_name(f"{data.name}.new")
@@ -122,35 +139,42 @@ def _create_cluster(
     draft.mkdir(mode=0o700)
     if user:
         os.chown(draft, user.pw_uid, user.pw_gid)
-    make = [
-        "initdb",
-        "-D",
-        str(draft),
-        "-U",
-        "postgres",
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-        "--auth=reject",
-        "--no-sync",
+    make = ["-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--auth=reject", "--no-sync"]
+    _ask([str(programs / "initdb"), "-D", str(draft), *make], "", data, before_exec)
+    statements = [
+        _create_role(OWNER, var, "CREATEDB"),
+        _create_role(APPLICATION, var),
+        f"CREATE DATABASE {DATABASE} OWNER {OWNER}",
     ]
-    fill = ["postgres", "--single", "-D", str(draft), "postgres"]
-    statements = f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'\nCREATE DATABASE {DATABASE} OWNER {ROLE}\n"
-    for (program, *arguments), text in ((make, ""), (fill, statements)):
-        done = subprocess.run(
-            [str(programs / program), *arguments],
-            input=text,
-            env=_environment(),
-            cwd="/",
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            preexec_fn=before_exec,
-        )
-        if done.returncode or "ERROR" in done.stdout:
-            raise LauncherError(f"The database cluster could not be made in {data}:\n{done.stdout}")
-    (draft / "pg_hba.conf").write_text(f"host all {ROLE} 127.0.0.1/32 scram-sha-256\n")
+    _fill(programs, draft, "".join(f"{statement}\n" for statement in statements), before_exec)
+    _admit(draft)
     draft.rename(data)
+
+
+def _fill(programs: Path, data: Path, statements: str, before_exec: Callable[[], None]) -> None:
+    """Run statements, one to a line, as the superuser, whom nobody can be over the network."""
+    _ask([str(programs / "postgres"), "--single", "-D", str(data), "postgres"], statements, data, before_exec)
+
+
+def _ask(command: list[str], text: str, data: Path, before_exec: Callable[[], None]) -> None:
+    done = subprocess.run(
+        command,
+        input=text,
+        env=_environment(),
+        cwd="/",
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        preexec_fn=before_exec,
+    )
+    if done.returncode or "ERROR" in done.stdout:
+        raise LauncherError(f"The database cluster could not be made in {data}:\n{done.stdout}")
+
+
+def _admit(data: Path) -> None:
+    """Only the two roles may connect, from this machine."""
+    lines = [f"host all {role} 127.0.0.1/32 scram-sha-256\n" for role in (OWNER, APPLICATION)]
+    (data / "pg_hba.conf").write_text("".join(lines))
 
 
 def _is_ready(data: Path, pid: int | None) -> bool:

@@ -21,17 +21,23 @@ def free_port() -> int:
 def embedded(var: Var, *, given: Mapping[str, str], durable: bool = True) -> tuple[list[Child], dict[str, str]]:
     """The servers to run, not yet started, and the addresses to hand to the portal.
 
-    A server that `given` names by DATABASE_URL or REDIS_URL is not run; its address is handed on as it is.
+    A server that `given` names by DATABASE_URL or REDIS_URL is not run; its address is handed on as it is, and with it
+    DATABASE_OWNER_URL, if there is one.
     """
     children: list[Child] = []
     addresses: dict[str, str] = {}
     for variable, server in (("DATABASE_URL", postgres), ("REDIS_URL", valkey)):
         if given.get(variable):
-            addresses[variable] = given[variable]
+            names = (variable, "DATABASE_OWNER_URL") if server is postgres else (variable,)
+            addresses |= {name: given[name] for name in names if given.get(name)}
             continue
         port = free_port()
-        children.append(postgres.child(var, port, durable=durable) if server is postgres else valkey.child(var, port))
-        addresses[variable] = server.url(var, port)
+        if server is postgres:
+            children.append(postgres.child(var, port, durable=durable))
+            addresses |= postgres.urls(var, port)
+        else:
+            children.append(valkey.child(var, port))
+            addresses[variable] = valkey.url(var, port)
     return children, addresses
 
 

@@ -47,7 +47,8 @@ def wait_until(condition: Callable[[], object], *, seconds: float = 20) -> None:
 def launch() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """`launch("services", "--var", …)` runs the launcher as a user would, without the services of this test run."""
     started: list[subprocess.Popen[str]] = []
-    env = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    addresses = {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"}
+    env = {name: value for name, value in os.environ.items() if name not in addresses}
 
     def start(*arguments: object) -> subprocess.Popen[str]:
         process = subprocess.Popen(
