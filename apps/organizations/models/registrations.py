@@ -29,7 +29,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.filter(seen)
 
 
-@pghistory.track()
+@pghistory.track(exclude=["evidence", "evidence_name", "note", "reason"])
 class Registration(FSMModelMixin, models.Model):
     """An organization as its first administrator describes it, until somebody has checked it."""
 
