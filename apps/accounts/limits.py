@@ -202,7 +202,7 @@ _OPEN = "(SELECT count(*) FROM unnest(bucket.times) AS at WHERE at > clock_times
 
 def take(key: str, rules: Rules, mark: str = "") -> None:
     """Count one try under ``key``; ``TooManyAttempts``, and nothing counted, when a rule leaves none."""
-    values: dict[str, object] = {"key": key, "mark": mark, "longest": max(rule.seconds for rule in rules)}
+    values: dict[str, str | int] = {"key": key, "mark": mark, "longest": max(rule.seconds for rule in rules)}
     conditions = []
     for number, rule in enumerate(rules):
         conditions.append(_OPEN.format(span=f"make_interval(secs => %(seconds{number})s)", number=number))
