@@ -18,6 +18,7 @@ from apps.organizations.models import Organization
 
 from .filters import AgreementFilter
 from .models import Agreement, AgreementParty
+from .policies import can_draft
 from .services import agreement_draft, agreement_sign, agreement_submit, agreement_terminate
 
 
@@ -97,6 +98,7 @@ class AgreementViewSet(IdempotentCreate, ActorViewSet):
         return super().create(request)
 
     def perform_create_once(self, request: Request) -> Response:
+        can_draft(self.actor).require()
         values = self.input()
         codes = set(values.pop("parties"))
         ids = Organization.objects.visible_to(self.actor).filter(code__in=codes).values_list("pk", flat=True)

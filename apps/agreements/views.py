@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.audit.history import history_of
 from apps.core.actor import Actor
@@ -41,6 +41,7 @@ class AgreementList(ActorListView):
         )
 
 
+@require_safe
 def agreement_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """The agreement, who has signed, what the actor can do next, what happened."""
     actor = request.actor

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.audit.history import history_of
 from apps.bases.models import Position
@@ -63,6 +63,7 @@ class ApplicationList(ActorListView):
         return context | {"rows": [(row, next_step(actor, row)) for row in context["page"].rows]}
 
 
+@require_safe
 def application_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """The application, what happens next, and what the actor can do."""
     actor = request.actor

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.agreements.models import Agreement
 from apps.audit.history import history_of
@@ -51,6 +51,7 @@ class BaseList(ActorListView):
         )
 
 
+@require_safe
 def base_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """The base, its agreement and partners, and its intakes as the actor sees them."""
     actor = request.actor
@@ -156,6 +157,7 @@ class IntakeList(ActorListView):
         )
 
 
+@require_safe
 def intake_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """The call, its positions with what is free, and what the apps above add to it."""
     actor = request.actor

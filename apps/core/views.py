@@ -70,6 +70,7 @@ class ServiceFormView(FormView):
     ``ValidationError`` of the service lands next to its field, with status 422 and everything typed kept.
     """
 
+    http_method_names = ["get", "head", "post", "options"]
     request: PortalRequest
     success_message: str | Promise = ""
     template_name = "core/form_page.html"

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.errors import Decision, NotFound
 from apps.core.lists import ActorListView, choice_chips
@@ -37,6 +37,7 @@ class RunList(ActorListView):
         return super().get_context_data(chips=chips, **kwargs)
 
 
+@require_safe
 def run_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """How far the job is, and what came of it; asked by htmx, that part alone."""
     job = fetch(JobRun.objects.visible_to(request.actor), pk=pk)
@@ -91,6 +92,7 @@ def run_cancel(request: PortalRequest, pk: int) -> HttpResponse:
     return redirect("jobs:run_detail", job.pk)
 
 
+@require_safe
 def run_file(request: PortalRequest, pk: int) -> HttpResponseBase:
     """The job's file, to who asked for it, while they hold the right that it took."""
     job = fetch(JobRun.objects.visible_to(request.actor), pk=pk)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from apps.core.errors import NotFound
 from apps.core.exports import csv_response, xlsx_response
@@ -25,6 +26,7 @@ FORMATS = [("xlsx", _("Excel (.xlsx)")), ("csv", "CSV"), ("json", "JSON")]
 NAME = "placements"
 
 
+@require_safe
 def placements(request: PortalRequest) -> HttpResponseBase:
     """Figures, chart and table; with ``?format=csv|xlsx|json`` the same rows as a file. Bad filters: 422, no rows."""
     can_view_reports(request.actor).require()

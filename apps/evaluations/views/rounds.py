@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from apps.audit.history import history_of
 from apps.core.actor import Actor
@@ -36,6 +37,7 @@ class RoundList(ActorListView):
         return super().get_context_data(chips=chips, **kwargs)
 
 
+@require_safe
 def round_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """How far the round is; closed, its results with their mean."""
     rounds = EvaluationRound.objects.select_related("plan__scheme", "plan__base").with_progress()
@@ -83,6 +85,7 @@ class CriterionLine:
         return sum((points for _sheet, points in self.given), Decimal(0)) / len(self.given)
 
 
+@require_safe
 def result_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """One result, criterion by criterion, with the tutors' points and comments."""
     result = fetch(PlacementResult.objects.visible_to(request.actor).with_names(), pk=pk)

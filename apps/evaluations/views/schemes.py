@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.audit.history import history_of
 from apps.core.errors import Decision, WrongState
@@ -42,6 +42,7 @@ class SchemeList(ActorListView):
         )
 
 
+@require_safe
 def scheme_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """The criteria with the sum of their weights, the plans, what the actor can do next, what happened."""
     scheme = fetch(EvaluationScheme.objects.visible_to(request.actor), pk=pk)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from apps.core.actor import Actor
 from apps.core.errors import Decision, WrongState
@@ -53,6 +54,7 @@ class SheetList(ActorListView):
         )
 
 
+@require_safe
 def evaluation_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """The sheet as it is; to its tutor, the way to score it."""
     evaluation = fetch(Evaluation.objects.visible_to(request.actor).with_names(), pk=pk)

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.lists import ActorListView, choice_chips
 from apps.core.services import fetch
@@ -33,6 +33,7 @@ class OrganizationList(ActorListView):
         return super().get_context_data(chips=chips, **kwargs)
 
 
+@require_safe
 def organization_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """What the organization is; to those who belong to it, how many they are."""
     actor = request.actor

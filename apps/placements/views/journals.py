@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from apps.core.actor import Actor
 from apps.core.errors import Decision
@@ -60,6 +61,7 @@ def _unwritten(actor: Actor) -> Placement | None:
     return Placement.objects.visible_to(actor).active().exclude(pk__in=written).select_related("base").first()
 
 
+@require_safe
 def journal_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """The week, the answers, and room for the tutor's own."""
     journal = fetch(_readable(request.actor), pk=pk)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.applications.models import Application
 from apps.audit.history import history_of
@@ -99,6 +99,7 @@ def _named(placements: list[Placement]) -> list[dict[str, Any]]:
     ]
 
 
+@require_safe
 def placement_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """Who, where, what next; both tutors; days, journals and history."""
     actor = request.actor
