@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -23,6 +24,7 @@ from apps.evaluations.models import (
 )
 from apps.notifications.models import Delivery, Notification
 from apps.organizations.models import Membership, Organization, Role
+from apps.organizations.services.identity_providers import identity_provider_set
 from apps.organizations.tokens import token_create
 from apps.placements.models import Journal, Placement, ProgressLog
 from apps.vocational_groups.models import GroupMember
@@ -79,7 +81,7 @@ def build_cast() -> Cast:
     _mark(world)
     people = _people(world, twin)
     things = _agreements(world) | _bases(world) | _placements(world) | _evaluations(world) | _own(world)
-    things |= _tokens(world)
+    things |= _tokens(world) | _accounts(world)
     cast = Cast(
         world=world,
         twin=twin,
@@ -173,9 +175,9 @@ def _end(people: dict[str, Membership]) -> None:
 def _partners(world: World, people: dict[str, Membership]) -> dict[str, Any]:
     """An agreement of the university with another enterprise, in force, and one that has ended."""
     partner, former = people["partner"], people["former_partner"]
-    ended = make_in_force(world.school, former, title="CANARY of old")
+    ended = make_in_force(world.school, former, title="Of old")
     return {
-        "partner_agreement": make_in_force(world.school, partner, title="CANARY of others"),
+        "partner_agreement": make_in_force(world.school, partner, title="With another"),
         "ended_agreement": agreement_terminate(actor_as(former), agreement_id=ended.pk, reason="It is over."),
     }
 
@@ -277,6 +279,21 @@ def _evaluations(world: World) -> dict[str, Any]:
 def _tokens(world: World) -> dict[str, Any]:
     token, _secret = token_create(SYSTEM, membership_id=world.school.pk, name="CANARY token", scope="read")
     return {"token": token}
+
+
+def _accounts(world: World) -> dict[str, Any]:
+    key = {"name": "CANARY key", "credential": {"clientExtensionResults": {"credProps": {"rk": True}}}}
+    return {
+        "passkey": Authenticator.objects.create(user=world.school.user, type=Authenticator.Type.WEBAUTHN, data=key),
+        "identity_provider": identity_provider_set(
+            SYSTEM,
+            organization_id=world.university.pk,
+            domain="canary.example.org",
+            issuer="https://127.0.0.1/realm",
+            client_id="CANARY",
+            client_secret="secret",
+        ),
+    }
 
 
 def _own(world: World) -> dict[str, Any]:

@@ -8,7 +8,7 @@ TOKEN = {"name": "Student information system", "scope": "read", "days": "90"}
 _ADMINISTRATOR_ALONE = {"school_administrator": 200, "school": 403, "foreign_school_administrator": 404, "student": 404}
 
 PAGE_ROWS: list[Row] = [
-    page("organizations:token_list", only_own=True, school_administrator=200, school=200, student=200, stranger=200),
+    page("organizations:token_list", signed_in=200),
     page("organizations:token_create", "member", **_ADMINISTRATOR_ALONE),
     page("organizations:token_create", "member", post=TOKEN, **_ADMINISTRATOR_ALONE),
     page("organizations:token_revoke", "token", school_administrator=200, school=200, other_student=404, stranger=404),
@@ -24,7 +24,7 @@ PAGE_ROWS: list[Row] = [
     ),
 ]
 API_ROWS: list[Row] = [
-    call("GET", "/tokens/", only_own=True, school_administrator=200, school=200, student=200),
+    call("GET", "/tokens/", signed_in=200),
     call("GET", "/tokens/{id}/", "token", school_administrator=200, school=200, student=404, foreign_school=404),
     call(
         "POST",

@@ -7,11 +7,11 @@ from .rows import Row, call, page
 GRANT = {"role": "observer", "right": "manage_bases", "grant": "yes"}
 PERSONAL = {"right": "manage_bases", "grant": "yes"}
 NOT_ADMINISTRATORS = {"school": 403, "academic_tutor": 403, "student": 403, "school_observer": 403, "government": 403}
-ADMINISTRATORS = {"school_administrator": 200, "foreign_school_administrator": 200}
+ADMINISTRATORS = {"administrators": 200}
 
 PAGE_ROWS: list[Row] = [
     page("organizations:right_list", **ADMINISTRATORS, **NOT_ADMINISTRATORS),
-    page("organizations:role_right", post=GRANT, school_administrator=302, **NOT_ADMINISTRATORS),
+    page("organizations:role_right", post=GRANT, administrators=302, **NOT_ADMINISTRATORS),
     page(
         "organizations:person_right_list",
         "member",

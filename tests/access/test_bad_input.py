@@ -10,17 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 
-from tests.factories.organizations import rest_client, session_client, sign_in
-
-from .cast import Cast, build_cast
+from .cast import Cast
 from .matrix import API, PAGES
+from .personas import granted
 from .rows import Row
-from .test_matrix import body_of, fingerprint, undone
+from .test_matrix import body_of, client_for, thing_of
+from .visitors import address, undone
 
-pytestmark = pytest.mark.django_db
 NUL = "\x00"
 """No field of a form takes it: not a text, a number, a date or a choice."""
 OBJECT = {"unexpected": ["object"]}
@@ -30,17 +27,8 @@ NOT_READ = {("agreements:agreement_sign", "agree"), ("agreements:agreement_edit"
 NO_FORM = {"portal:membership_switch"}
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return build_cast()
-
-
-def _who_may(row: Row) -> str:
-    return next(persona for persona, status in row.expected.items() if status < 400)
-
-
 def _with_input(rows: list[Row]) -> list[Row]:
-    return [row for row in rows if row.method != "GET" and row.data and row.url_name not in NO_FORM]
+    return [row for row in rows if row.method != "GET" and row.data and row.url_name not in NO_FORM and granted(row)]
 
 
 def _spoiled(row: Row, cast: Cast, bad: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -53,42 +41,36 @@ def _spoiled(row: Row, cast: Cast, bad: Any) -> Iterator[tuple[str, dict[str, An
 
 @pytest.mark.parametrize("row", _with_input(PAGES), ids=str)
 def test_form_with_a_bad_value_says_so_and_changes_nothing(row: Row, cast: Cast) -> None:
-    browser = Client()
-    sign_in(browser, cast.people[_who_may(row)])
-    url = reverse(row.url_name, args=[cast.key(row.thing)] if row.thing else [])
+    browser = client_for(row, cast.visitors[granted(row)[0]])
+    url = address(row, thing_of(row, cast))
     for field, body in [("", {}), *_spoiled(row, cast, NUL)]:
-        before = fingerprint()
-        with undone():
+        with undone(), cast.watch()() as watch:
             response = browser.post(url, body)
-            assert response.status_code == 422, f"{row}, {field or 'empty'}: {response.status_code}"
-            errors = response.context["form"].errors
-            assert errors, f"{row}, {field or 'empty'}: no message"
-            assert not field or field in errors or "__all__" in errors, f"{row}, {field}: {errors}"
-            assert fingerprint() == before, f"{row}, {field or 'empty'} changed something"
+        assert response.status_code == 422, f"{row}, {field or 'empty'}: {response.status_code}"
+        errors = response.context["form"].errors
+        assert errors, f"{row}, {field or 'empty'}: no message"
+        assert not field or field in errors or "__all__" in errors, f"{row}, {field}: {errors}"
+        assert not watch.changed, f"{row}, {field or 'empty'} changed {watch.changed}"
 
 
 @pytest.mark.parametrize("row", _with_input(API), ids=str)
 def test_endpoint_with_a_bad_value_says_so_and_changes_nothing(row: Row, cast: Cast) -> None:
-    person = cast.people[_who_may(row)]
-    client = session_client(person) if row.in_session else rest_client(person)
-    path = "/api/v1" + row.path.replace("{id}", str(cast.key(row.thing)) if row.thing else "")
+    client = client_for(row, cast.visitors[granted(row)[0]])
+    path = address(row, thing_of(row, cast))
     for field, body in [("", {}), *_spoiled(row, cast, OBJECT)]:
-        before = fingerprint()
-        with undone():
+        with undone(), cast.watch()() as watch:
             text = json.dumps(body, default=str)
             response = client.generic(row.method, path, text, content_type="application/json")
-            assert response.status_code == 400, (
-                f"{row}, {field or 'empty'}: {response.status_code} {response.content!r}"
-            )
-            problem = response.json()
-            names = {name.split(".")[0] for name in problem["errors"]}
-            assert names, f"{row}, {field or 'empty'}: no message"
-            assert not field or field in names, f"{row}, {field}: {problem}"
-            assert fingerprint() == before, f"{row}, {field or 'empty'} changed something"
+        assert response.status_code == 400, f"{row}, {field or 'empty'}: {response.status_code} {response.content!r}"
+        problem = response.json()
+        names = {name.split(".")[0] for name in problem["errors"]}
+        assert names, f"{row}, {field or 'empty'}: no message"
+        assert not field or field in names, f"{row}, {field}: {problem}"
+        assert not watch.changed, f"{row}, {field or 'empty'} changed {watch.changed}"
 
 
 def test_body_that_is_not_json_is_a_problem(cast: Cast) -> None:
-    client = rest_client(cast.people["school"])
+    client = cast.visitors["school"].rest()
     for body in ("{", "[]", '"text"', ""):
         response = client.generic("POST", "/api/v1/agreements/", body, content_type="application/json")
         assert response.status_code == 400, body

@@ -1,51 +1,41 @@
-"""Each row of the matrix, for each persona that it names, and for nobody."""
+"""Every address, asked as everybody: what a row does not grant is refused, without a trace and without a hint."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from copy import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import connection, transaction
+from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
 from apps.agreements.models import AgreementQuerySet
-from apps.organizations.models import Membership
-from tests.factories.organizations import rest_client, session_client, sign_in
+from apps.core.errors import ALLOWED
 
-from .cast import ANONYMOUS, Cast, build_cast
+from . import bodies
+from .cast import Cast
 from .matrix import API, PAGES
+from .personas import ANONYMOUS, DISABLED, FOREIGNERS, GROUPS, NO_MEMBER, OVER, PERSONAS, expected, granted
 from .rows import Row, page
+from .visitors import NOT_EXISTING, Visitor, absent, address, send, stable, undone, words
 
-pytestmark = pytest.mark.django_db
-UNCHANGING = {
-    model._meta.db_table
-    for config in apps.get_app_configs()
-    if config.name.startswith("apps.")
-    for model in config.get_models()
-} - {"organizations_apitoken"}
+OUTSIDERS = {ANONYMOUS, DISABLED, *NO_MEMBER, *FOREIGNERS}
+SIGN_IN = tuple(reverse(name) for name in ("account_login", "account_reauthenticate", "mfa_reauthenticate"))
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return build_cast()
+@dataclass
+class Answer:
+    status: int
+    body: str
+    location: str
+    changed: set[str]
+    compared: tuple[int, str]
 
-
-def fingerprint() -> dict[str, Any]:
-    """What stands in every table of the portal: a denied act leaves all of it as it was."""
-    with connection.cursor() as cursor:
-        found = {}
-        for table in sorted(UNCHANGING):
-            rows = f"SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM {table} t"  # noqa: S608  # names of models
-            cursor.execute(rows)
-            found[table] = cursor.fetchone()
-    return found
+    @property
+    def is_refusal(self) -> bool:
+        return self.status in {401, 403, 404} or (self.status == 302 and self.location.startswith(SIGN_IN))
 
 
 def body_of(row: Row, cast: Cast) -> dict[str, Any]:
@@ -53,84 +43,50 @@ def body_of(row: Row, cast: Cast) -> dict[str, Any]:
     return {name: value(cast) if callable(value) else value for name, value in data.items()}
 
 
-Send = Callable[[], Any]
+def thing_of(row: Row, cast: Cast) -> Any:
+    return cast.things[row.thing] if row.thing else None
 
 
-def prepare(row: Row, cast: Cast, persona: str) -> Send:
-    """Sign in and make the body; what is returned sends the request."""
-    return _prepare_call(row, cast, persona) if row.path else _prepare_page(row, cast, persona)
+def client_for(row: Row, visitor: Visitor, scope: str = "write") -> Client:
+    return visitor.rest(scope) if row.path and not row.in_session else visitor.browser()
 
 
-def ask(row: Row, cast: Cast, persona: str) -> Any:
-    return prepare(row, cast, persona)()
+def ask(row: Row, cast: Cast, client: Client, thing: Any) -> Answer:
+    """Ask, and put everything back."""
+    with undone():
+        body = body_of(row, cast)
+        with cast.watch()() as watch:
+            response = send(client, row.method, address(row, thing), body, is_json=bool(row.path))
+            compared = stable(response)
+        return Answer(response.status_code, compared[1], response.headers.get("Location", ""), watch.changed, compared)
 
 
-def _prepare_page(row: Row, cast: Cast, persona: str) -> Send:
-    browser = Client()
-    if persona != ANONYMOUS:
-        sign_in(browser, cast.people[persona])
-    url = reverse(row.url_name, args=[cast.key(row.thing)] if row.thing else [])
-    if row.method == "GET":
-        return lambda: browser.get(url)
-    body = body_of(row, cast)
-    return lambda: browser.post(url, body)
+def ask_as(row: Row, cast: Cast, persona: str, thing: Any = None) -> Answer:
+    client = client_for(row, cast.visitors[persona])
+    return ask(row, cast, client, thing if thing is not None else thing_of(row, cast))
 
 
-def _prepare_call(row: Row, cast: Cast, persona: str) -> Send:
-    client = _client(row, cast.people[persona]) if persona != ANONYMOUS else Client()
-    path = "/api/v1" + row.path.replace("{id}", str(cast.key(row.thing)) if row.thing else "")
-    if row.method == "GET":
-        return lambda: client.get(path)
-    body = json.dumps(body_of(row, cast), default=str)
-    return lambda: client.generic(row.method, path, body, content_type="application/json")
-
-
-def _client(row: Row, member: Membership) -> Client:
-    return session_client(member) if row.in_session else rest_client(member)
-
-
-def faults(row: Row, cast: Cast, persona: str, status: int) -> Iterator[str]:
-    """What is wrong with the answer: its status, a change made by a refused act, a foreign name in the body."""
-    send = prepare(row, cast, persona)
-    is_refused_act = row.method != "GET" and (status >= 400 or persona == ANONYMOUS)
-    before = fingerprint() if is_refused_act else {}
-    with nothing_written() if row.method == "GET" else nullcontext():
-        response = send()
-    body = response.content.decode()
-    if response.status_code != status:
-        yield f"{row} [{row.thing}] as {persona}: {response.status_code} instead of {status}: {_words(body)}"
-    elif is_refused_act and fingerprint() != before:
-        yield f"{row} [{row.thing}] as {persona} was refused and changed something"
-    if (status == 404 or (_is_outsider(persona) and not row.thing)) and cast.canary in body:
-        yield f"{row} [{row.thing}] shows {persona} what is foreign"
-
-
-def _is_outsider(persona: str) -> bool:
-    return persona == "stranger" or persona.startswith("foreign")
-
-
-def _words(body: str) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", body.rsplit("<main", maxsplit=1)[-1]).split())[:200]
-
-
-@contextmanager
-def nothing_written() -> Iterator[None]:
-    """A GET looks and changes nothing: a statement that writes is an error."""
-
-    def guard(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        assert not re.match(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE)\b)", sql, re.S), sql[:200]
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(guard):
-        yield
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """What happens inside has not happened afterwards."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
+def faults(row: Row, cast: Cast, persona: str) -> Iterator[str]:
+    """What is wrong with the answer: a status not promised, a trace of a refused act, a foreign name, a hint."""
+    promised, answer = expected(row, persona), ask_as(row, cast, persona)
+    what = f"{row} [{row.thing}] as {persona}"
+    if promised is None and not answer.is_refusal:
+        yield f"{what}: {answer.status} is an unexpected grant: {words(answer.body)}"
+        return
+    if promised is not None and answer.status != promised:
+        yield f"{what}: {answer.status} instead of {promised}: {words(answer.body)} {answer.location}"
+        return
+    is_refused = answer.is_refusal or answer.status >= 400
+    if answer.changed and (is_refused or row.method == "GET"):
+        yield f"{what}: {answer.status} changed {sorted(answer.changed)}"
+    is_given = promised is not None and promised < 400 and row.thing
+    if cast.canary in answer.body and (answer.status == 404 or (persona in OUTSIDERS and not is_given)):
+        yield f"{what}: {answer.status} shows what is foreign"
+    if is_refused and row.thing and (answer.status == 404 or persona in OUTSIDERS):
+        nothing = ask_as(row, cast, persona, absent(thing_of(row, cast)))
+        if nothing.compared != answer.compared:
+            hint = f"{answer.status} {words(answer.body)} | {nothing.status} {words(nothing.body)}"
+            yield f"{what}: not like what does not exist: {hint}"
 
 
 def _groups() -> list[Any]:
@@ -141,81 +97,122 @@ def _groups() -> list[Any]:
 
 
 @pytest.mark.parametrize("rows", _groups())
-def test_everyone_gets_what_the_matrix_says(rows: list[Row], cast: Cast) -> None:
-    found = []
-    for row in rows:
-        for persona, status in {ANONYMOUS: 401 if row.path else 302, **row.expected}.items():
-            with undone():
-                found += faults(row, cast, persona, status)
+def test_everybody_gets_what_the_matrix_says_and_nothing_more(rows: list[Row], cast: Cast) -> None:
+    found = [fault for row in rows for persona in PERSONAS for fault in faults(row, cast, persona)]
     assert found == [], "\n".join(found)
 
 
 @pytest.mark.parametrize("rows", _groups())
-def test_foreign_is_like_not_existing(rows: list[Row], cast: Cast) -> None:
-    """The same body for what is foreign as for what is not there."""
+def test_read_token_writes_nothing_and_reads_the_same(rows: list[Row], cast: Cast) -> None:
     found = []
     for row in rows:
-        for persona in [persona for persona, status in row.expected.items() if status == 404 and row.thing]:
-            with undone():
-                foreign = ask(row, cast, persona)
-            with undone(), without(cast, row.thing):
-                absent = ask(row, cast, persona)
-            if _stable(foreign) != _stable(absent):
-                found.append(
-                    f"{row} [{row.thing}] as {persona}: {_words(_stable(foreign))} | {_words(_stable(absent))}"
-                )
+        with_token = [persona for persona in granted(row) if persona in cast.people]
+        if not row.path or row.in_session or not with_token:
+            continue
+        persona = with_token[0]
+        answer = ask(row, cast, cast.visitors[persona].rest("read"), thing_of(row, cast))
+        promised = expected(row, persona) if row.method == "GET" else 403
+        if answer.status != promised or answer.changed:
+            found.append(f"{row} as {persona} with a read token: {answer.status} {sorted(answer.changed)}")
     assert found == [], "\n".join(found)
 
 
-@contextmanager
-def without(cast: Cast, name: str) -> Iterator[None]:
-    """Inside, the key of this thing is one that does not exist."""
-    real = cast.things[name]
-    cast.things[name] = copy(real)
-    cast.things[name].pk = 999_999_999
-    try:
-        yield
-    finally:
-        cast.things[name] = real
+@pytest.mark.parametrize("rows", _groups())
+def test_token_opens_no_page_and_a_session_the_same_of_the_api(rows: list[Row], cast: Cast) -> None:
+    found = []
+    for row in rows:
+        persona = next((persona for persona in granted(row) if persona in cast.people), None)
+        if persona is None or expected(row, ANONYMOUS) not in {302, 401}:
+            continue
+        visitor = cast.visitors[persona]
+        client = visitor.browser() if row.path else visitor.rest()
+        answer = ask(row, cast, client, thing_of(row, cast))
+        promised = expected(row, persona) if row.path else 302
+        if answer.status != promised:
+            found.append(f"{row} as {persona}: {answer.status} instead of {promised}: {words(answer.body)}")
+    assert found == [], "\n".join(found)
 
 
-def _stable(response: Any) -> str:
-    """The body without what differs in any two answers: CSRF tokens and the address itself."""
-    body = re.sub(r'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]+"', "", response.content.decode())
-    return re.sub(r'name="next" value="[^"]*"', "", body)
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def _addresses() -> dict[tuple[str, str], list[Row]]:
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in [*PAGES, *API]:
+        found.setdefault((row.url_name, row.path), []).append(row)
+    return found
+
+
+def test_methods_that_no_row_names_do_nothing(cast: Cast) -> None:
+    found = []
+    for (url_name, path), rows in _addresses().items():
+        persona = granted(rows[0])[0]
+        for method in sorted(set(METHODS) - {row.method for row in rows}):
+            row = Row(expected={}, url_name=url_name, path=path, method=method, thing=rows[0].thing)
+            answer = ask_as(row, cast, persona)
+            if answer.status not in {405, 403, 404} or answer.changed:
+                found.append(f"{row} as {persona}: {answer.status} {sorted(answer.changed)}")
+    assert found == [], "\n".join(found)
 
 
 def test_nobody_is_sent_to_sign_in(cast: Cast) -> None:
     for row in PAGES:
-        assert ask(row, cast, ANONYMOUS).url.startswith(reverse("account_login")), row
+        for persona in (ANONYMOUS, DISABLED):
+            if expected(row, persona) == 302:
+                assert ask_as(row, cast, persona).location.startswith(SIGN_IN[0]), f"{row} as {persona}"
 
 
-def test_faults_finds_a_grant_too_many_and_a_leak(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: with visibility removed from agreements, the matrix must complain."""
+def test_whose_right_is_over_has_no_token(cast: Cast) -> None:
+    for persona in OVER:
+        for scope in ("read", "write"):
+            assert cast.visitors[persona].rest(scope).get("/api/v1/notifications/").status_code == 401, persona
+
+
+def test_every_persona_is_cast(cast: Cast) -> None:
+    assert set(cast.visitors) == set(PERSONAS)
+    assert {persona for group in GROUPS.values() for persona in group} <= set(PERSONAS)
+    assert not get_user_model().objects.filter(pk=NOT_EXISTING).exists()
+
+
+# --- controls: with a guard removed the matrix complains ---
+
+
+def test_faults_finds_visibility_removed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AgreementQuerySet, "visible_to", lambda rows, actor: rows)
-    detail = page("agreements:agreement_detail", "agreement", foreign_school=404)
-    assert list(faults(detail, cast, "foreign_school", 404)) != []
-    assert list(faults(page("agreements:agreement_list"), cast, "foreign_school", 200)) != []
+    detail = page("agreements:agreement_detail", "agreement", school=200)
+    assert "unexpected grant" in next(faults(detail, cast, "foreign_school"))
+    rows = page("agreements:agreement_list", members=200)
+    assert "shows what is foreign" in next(faults(rows, cast, "foreign_school"))
 
 
-def test_nothing_written_finds_a_look_that_writes(cast: Cast) -> None:
-    opens = page("notifications:open", "delivery", post={}, school=302)
-    send = prepare(opens, cast, "school")
-    with pytest.raises(AssertionError, match='UPDATE "notifications_delivery"'), nothing_written():
-        send()
+def test_faults_finds_a_policy_removed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("services", "views"):
+        monkeypatch.setattr(f"apps.agreements.{place}.can_sign", lambda actor, agreement: ALLOWED)
+    sign = page("agreements:agreement_sign", "submitted_agreement", post=bodies.SIGN, schools=302)
+    assert "unexpected grant" in next(faults(sign, cast, "school_observer"))
+
+
+def test_faults_finds_a_row_that_promises_less_than_is_given(cast: Cast) -> None:
+    closed = page("agreements:agreement_detail", "agreement")
+    assert "unexpected grant" in next(faults(closed, cast, "school"))
+
+
+def test_faults_finds_a_look_that_writes(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    opens = page("notifications:open", "delivery", post={}, school=403)
+    answer = ask_as(opens, cast, "school")
+    assert answer.changed == {"notifications_delivery"}
 
 
 def test_the_api_describes_itself_to_members_alone(cast: Cast) -> None:
     for name in ("api:schema", "api:docs"):
-        assert Client().get(reverse(name)).status_code == 401
-        browser = Client()
-        sign_in(browser, cast.people["student"])
-        assert browser.get(reverse(name)).status_code == 200
+        for persona in (ANONYMOUS, DISABLED):
+            assert cast.visitors[persona].browser().get(reverse(name)).status_code == 401
+        assert cast.visitors["student"].browser().get(reverse(name)).status_code == 200
 
 
 def test_admin_is_for_staff_alone(cast: Cast) -> None:
-    for persona in ("school_administrator", "government", "student"):
-        browser = Client()
-        sign_in(browser, cast.people[persona])
-        assert browser.get("/admin/").status_code == 302
-        assert browser.get("/admin/accounts/user/").status_code == 302
+    for persona in PERSONAS:
+        browser = cast.visitors[persona].browser()
+        for path in ("/admin/", "/admin/accounts/user/"):
+            status = browser.get(path).status_code
+            assert status == 302 if persona not in {"staff", "suspended"} else status in {200, 403}, persona
