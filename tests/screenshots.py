@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import django
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.totp import fresh_code
+
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
@@ -65,9 +67,12 @@ def take(browser: Browser, site: str, shot: Shot, language: str) -> None:
     context = browser.new_context(viewport=shot.viewport, color_scheme=shot.theme, device_scale_factor=1)  # type: ignore[arg-type]  # a size, a word
     page = context.new_page()
     page.goto(f"{site}/accounts/login/")
-    page.locator('input[name="username"]').fill(login["email"])
+    page.locator('input[name="login"]').fill(login["email"])
     page.locator('input[name="password"]').fill(login["password"])
-    page.locator("form button[type=submit].button--primary, form .button--primary").first.click()
+    page.locator("form .button--primary").first.click()
+    if login["totp_secret"]:
+        page.locator('input[name="code"]').fill(fresh_code(login["totp_secret"]))
+        page.locator("form .button--primary").first.click()
     _choose(page, site, language)
     page.goto(site + shot.path)
     page.wait_for_load_state("networkidle")

@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from launcher.stack import Stack, running_stack
+from tests.support.totp import fresh_code
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
@@ -95,9 +96,12 @@ def travel(stack: Stack, chromium: Browser, logins: dict[str, Any]) -> Iterator[
         page.on("request", lambda request: _stays_here(journey, request.url))
         if who:
             journey.visit("/accounts/login/")
-            page.get_by_label("E-mail address").fill(logins[who]["email"])
-            page.get_by_label("Password").fill(logins[who]["password"])
-            journey.press("Sign in")
+            page.locator("input[name=login]").fill(logins[who]["email"])
+            page.locator("input[name=password]").fill(logins[who]["password"])
+            journey.press("Sign in", exact=True)
+            if logins[who]["totp_secret"]:
+                page.locator("input[name=code]").fill(fresh_code(logins[who]["totp_secret"]))
+                journey.press("Sign In", exact=True)
             assert page.url == stack.url + "/"
         return journey
 

@@ -1,10 +1,13 @@
-"""A REST client that knows nothing but a token and the OpenAPI document."""
+"""A REST client that knows nothing but the OpenAPI document and a token, or the session of a person."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
+
+from tests.support.totp import fresh_code
 
 
 class Document:
@@ -40,6 +43,30 @@ class Rest:
         wanted = expect or int(next(status for status in documented if status.startswith("2")))
         assert response.status_code == wanted, f"{operation_id}: {response.text}"
         return response.json()
+
+
+def signed_in(document: Document, login: dict[str, str]) -> Rest:
+    """The session of a demo person who passed the sign-in form and gave the second factor just now."""
+    rest = Rest(document, "")
+    browser = rest.client
+    del browser.headers["Authorization"]
+    page = browser.get("/accounts/login/")
+    answer = _send(browser, page, login=login["email"], password=login["password"])
+    if login["totp_secret"]:
+        answer = _send(browser, browser.get(answer.headers["Location"]), code=fresh_code(login["totp_secret"]))
+    assert answer.headers["Location"] == "/", answer.text
+    browser.headers["X-CSRFToken"] = _csrf(browser.get("/"))
+    return rest
+
+
+def _send(browser: httpx.Client, page: httpx.Response, **fields: str) -> httpx.Response:
+    return browser.post(str(page.url), data=fields | {"csrfmiddlewaretoken": _csrf(page)})
+
+
+def _csrf(page: httpx.Response) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    assert found, page.text
+    return found[1]
 
 
 def _headers(token: str) -> dict[str, str]:

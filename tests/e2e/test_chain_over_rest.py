@@ -11,7 +11,7 @@ import pytest
 
 from launcher.stack import Stack
 
-from .rest import Document, Rest
+from .rest import Document, Rest, signed_in
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("e2e")]
 TODAY = date.today()  # noqa: DTZ011  # the day of the demo data
@@ -67,9 +67,14 @@ def test_chain_from_agreement_to_report(rest: Callable[..., Rest], logins: dict[
         },
     )
     school.call("agreements_submit_create", id=agreement["id"])
-    for signer in (school, firm):
-        shown = signer.call("agreements_retrieve", id=agreement["id"])
-        signer.call("agreements_sign_create", id=agreement["id"], body={"content_hash": shown["content_hash"]})
+    # A token cannot sign; the person behind it does.
+    for token, who in ((school, "university_coordinator"), (firm, "enterprise_coordinator")):
+        shown = token.call("agreements_retrieve", id=agreement["id"])
+        named = {"content_hash": shown["content_hash"]}
+        token.call("agreements_sign_create", id=agreement["id"], body=named, expect=403)
+        person = signed_in(token.document, logins[who])
+        person.call("agreements_sign_create", id=agreement["id"], body=named)
+        person.client.close()
     assert school.call("agreements_retrieve", id=agreement["id"])["state"] == "in_force"
 
     # A base under it opens an intake.

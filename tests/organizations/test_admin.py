@@ -13,7 +13,14 @@ from apps.organizations.tokens import token_create
 from apps.universities.models import UniversityProfile
 from tests.factories.agreements import make_in_force
 from tests.factories.chain import make_student
-from tests.factories.organizations import SYSTEM, make_enterprise, make_member, make_organization, make_university
+from tests.factories.organizations import (
+    SYSTEM,
+    make_enterprise,
+    make_member,
+    make_organization,
+    make_university,
+    sign_in_person,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +29,7 @@ pytestmark = pytest.mark.django_db
 def staff() -> Client:
     browser = Client()
     user = User.objects.create_superuser("staff@example.org", "correct horse battery", name="Staff")
-    browser.force_login(user)
+    sign_in_person(browser, user)
     return browser
 
 

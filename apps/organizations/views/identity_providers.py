@@ -97,7 +97,8 @@ class IdentityProviderEdit(IdentityProviderCreate):
     success_message = _("Saved.")
 
     def prepare(self) -> None:
-        self.provider = fetch(IdentityProvider.objects.visible_to(self.actor), pk=self.kwargs["pk"])
+        own = IdentityProvider.objects.visible_to(self.actor).filter(organization_id=self.actor.organization_id)
+        self.provider = fetch(own, pk=self.kwargs["pk"])
         can_manage_members(self.actor, self.provider.organization_id).require()
 
     def get_form_kwargs(self) -> dict[str, Any]:
