@@ -10,6 +10,7 @@ from apps.core.services import fetch
 from apps.core.views import PortalRequest
 from apps.organizations.middleware import SESSION_KEY
 from apps.organizations.models import Membership
+from apps.privacy.services import waits_for_guardian
 
 from .figures import glance_of
 from .queue import queue_of
@@ -19,7 +20,9 @@ from .search import search_all
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     """What waits for this person, sorted by what breaks first."""
-    context = {"queue": queue_of(request.actor), "actor": request.actor, "glance": glance_of(request.actor)}
+    actor = request.actor
+    context = {"queue": queue_of(actor), "actor": actor, "glance": glance_of(actor)}
+    context["waits_for_guardian"] = not actor.is_member and waits_for_guardian(actor.user_id)
     return render(request, "portal/home.html", context)
 
 
