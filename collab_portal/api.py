@@ -9,6 +9,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.agreements.api import routes as agreements
 from apps.applications.api import routes as applications
+from apps.audit.api import routes as audit
 from apps.bases.api import routes as bases
 from apps.evaluations.api import routes as evaluations
 from apps.jobs.api import routes as jobs
@@ -31,6 +32,7 @@ for prefix, viewset, basename in (
     *notifications,
     *universities,
     *jobs,
+    *audit,
     *privacy,
 ):
     router.register(prefix, viewset, basename=basename)

@@ -50,6 +50,7 @@ ORGANIZATIONS = Place("organizations:organization_list", _("Organizations"), "bu
 REGISTRATIONS = Place("organizations:registration_list", _("Registrations"), "building-plus")
 MEMBERS = Place("organizations:member_list", _("Members"), "users")
 TOKENS = Place("organizations:token_list", _("API tokens"), "key")
+ACTS = Place("audit:act_list", _("What was done"), "history")
 RIGHTS = Place("organizations:right_list", _("Rights"), "shield-check")
 NOTICES = Place("notifications:list", _("Notifications"), "bell")
 
@@ -84,7 +85,7 @@ def places_of(actor: Actor) -> tuple[Place, ...]:
     if decides_registrations(actor):
         places += [REGISTRATIONS]
     if actor.may("manage_members"):
-        places += [MEMBERS, RIGHTS, TOKENS]
+        places += [MEMBERS, RIGHTS, TOKENS, ACTS]
     return (*places, NOTICES)
 
 

@@ -33,4 +33,53 @@ PAGE_ROWS: list[Row] = [
     ),
 ]
 
-API_ROWS: list[Row] = [call("GET", "/rights/", **ADMINISTRATORS, **NOT_ADMINISTRATORS)]
+# trail, thing: who reads its history, who sees the thing and does not, to whom it is not there
+HISTORIES: dict[tuple[str, str], dict[str, int]] = {
+    ("agreement", "agreement"): {
+        "school": 200,
+        "firm": 200,
+        "school_observer": 403,
+        "government": 403,
+        "foreign_school": 404,
+        "student": 404,
+    },
+    ("base", "base"): {"firm": 200, "school": 403, "student": 403, "government": 403, "foreign_firm": 404},
+    ("intake", "intake"): {"firm": 200, "school": 403, "student": 403, "foreign_firm": 404},
+    ("application", "own_application"): {
+        "firm": 200,
+        "school": 200,
+        "student": 403,
+        "other_student": 404,
+        "academic_tutor": 404,
+        "foreign_firm": 404,
+    },
+    ("placement", "placement"): {
+        "school": 200,
+        "firm": 200,
+        "academic_tutor": 403,
+        "enterprise_tutor": 403,
+        "student": 403,
+        "foreign_school": 404,
+    },
+    ("scheme", "scheme"): {"school": 200, "firm": 404, "school_observer": 404, "foreign_school": 404},
+    ("organization", "organization"): {"firm_administrator": 200, "firm": 403, "school_administrator": 403},
+    ("role_rights", "organization"): {"firm_administrator": 200, "firm": 403, "school_administrator": 403},
+    ("membership", "member"): {"school_administrator": 200, "school": 403, "firm_administrator": 404, "student": 404},
+    ("person_rights", "member"): {
+        "school_administrator": 200,
+        "school": 403,
+        "firm_administrator": 404,
+        "student": 404,
+    },
+}
+ALL = {"school": 200, "student": 200, "government": 200, "foreign_school": 200}
+
+PAGE_ROWS += [
+    page("audit:act_list", **ADMINISTRATORS, **NOT_ADMINISTRATORS),
+    page("audit:security_list", only_own=True, **ALL),
+    *[page(f"audit:{trail}_history", thing, **expected) for (trail, thing), expected in HISTORIES.items()],
+]
+API_ROWS: list[Row] = [
+    call("GET", "/rights/", **ADMINISTRATORS, **NOT_ADMINISTRATORS),
+    *[call("GET", f"/history/{trail}/{{id}}/", thing, **expected) for (trail, thing), expected in HISTORIES.items()],
+]
