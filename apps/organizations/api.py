@@ -11,10 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import ActorViewSet, act_schema
+from apps.jobs.idempotency import IDEMPOTENCY_KEY, IdempotentCreate
 
-from .filters import MembershipFilter, OrganizationFilter
-from .models import ApiToken, Membership, Organization
+from .filters import InvitationFilter, MembershipFilter, OrganizationFilter
+from .models import ApiToken, Invitation, Membership, Organization, Role, Unit
 from .rights_api import RightsViewSet
+from .services import invitation_create, invitation_resend, invitation_revoke
 from .tokens import token_revoke
 
 
@@ -43,7 +45,7 @@ class MemberSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Membership
-        fields = ["id", "name", "role", "title", "started_at"]
+        fields = ["id", "name", "role", "title", "unit", "started_at"]
 
 
 @extend_schema_view(
@@ -94,9 +96,80 @@ class TokenViewSet(ActorViewSet):
         return self.answer(int(pk))
 
 
+class UnitSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Unit
+        fields = ["id", "name", "name_en", "parent"]
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Units of your organization, newest first; the parent names the unit above"),
+    retrieve=extend_schema(summary="One unit"),
+)
+class UnitViewSet(ActorViewSet):
+    """The open units of the acting organization, to everyone who belongs to it."""
+
+    queryset = Unit.objects.open()
+    serializer_class = UnitSerializer
+
+
+class InvitationSerializer(serializers.ModelSerializer):
+    state = serializers.ChoiceField(choices=Invitation.State.choices)
+
+    class Meta:
+        model = Invitation
+        fields = ["id", "email", "purpose", "role", "name", "title", "unit", "state", "created_at", "expires_at"]
+
+
+class InvitationInput(serializers.Serializer):
+    email = serializers.EmailField(max_length=254)
+    role = serializers.ChoiceField(choices=Role.choices)
+    name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    title = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    unit = serializers.IntegerField(required=False, allow_null=True, help_text="Id of a unit of your organization.")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Invitations of your organization, newest first, for its administrators"),
+    retrieve=extend_schema(summary="One invitation, without its key"),
+)
+class InvitationViewSet(IdempotentCreate, ActorViewSet):
+    queryset = Invitation.objects.all()
+    serializer_class = InvitationSerializer
+    filterset_class = InvitationFilter
+    input_serializers = {"create": InvitationInput}
+
+    @act_schema(
+        InvitationSerializer,
+        request=InvitationInput,
+        status=201,
+        summary="Invite somebody to become a member; an open invitation is returned and sends nothing",
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def create(self, request: Request) -> Response:
+        return super().create(request)
+
+    def perform_create_once(self, request: Request) -> Response:
+        values = self.input()
+        invitation = invitation_create(self.actor, unit_id=values.pop("unit", None), **values)
+        return self.answer(invitation.pk, status=201)
+
+    @act_schema(InvitationSerializer, summary="Send a new key, which makes the old one worthless")
+    @action(detail=True, methods=["post"])
+    def resend(self, request: Request, pk: str) -> Response:
+        return self.answer(invitation_resend(self.actor, invitation_id=int(pk)).pk)
+
+    @act_schema(InvitationSerializer, summary="Revoke an invitation")
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, pk: str) -> Response:
+        return self.answer(invitation_revoke(self.actor, invitation_id=int(pk)).pk)
+
+
 routes: list[tuple[str, Any, str]] = [
     ("tokens", TokenViewSet, "token"),
     ("organizations", OrganizationViewSet, "organizations"),
     ("members", MemberViewSet, "member"),
+    ("units", UnitViewSet, "unit"),
+    ("invitations", InvitationViewSet, "invitation"),
     ("rights", RightsViewSet, "right"),
 ]

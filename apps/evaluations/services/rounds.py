@@ -17,6 +17,9 @@ from ..cadence import due_after
 from ..models import Criterion, Evaluation, EvaluationPlan, EvaluationRound, PlacementResult, Score
 from ..policies import can_run_schedule
 
+# Whoever replaces a tutor meanwhile waits, and then finds the new sheets.
+_HOLD = "FOR SHARE OF placement"
+
 
 def rounds_open_due(actor: Actor, *, today: date | None = None) -> int:
     """Open a round for every due date that has come and has none yet; returns how many were opened.
@@ -71,23 +74,25 @@ def _open_round(plan: EvaluationPlan, due_on: date, today: date) -> bool:
 def _create_sheets(plan: EvaluationPlan, current: EvaluationRound) -> None:
     """One sheet for each active placement of the plan and each of its two tutors, in one statement.
 
-    The placements are held meanwhile, so that a tutor who is being replaced gets no sheet after their sheets have moved.
+    The placements are held meanwhile, so that a tutor who is being replaced gets no sheet after their sheets have moved: the
+    tutor is read from the held row itself, which is the newest.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             # Only names of tables are put in; values are parameters.
             f"""INSERT INTO {Evaluation._meta.db_table} (round_id, placement_id, side, evaluator_id, comment)
-                SELECT %(round)s, placement.id, sheet.side, sheet.evaluator_id, ''
+                SELECT %(round)s, placement.id, sheet.side,
+                       CASE sheet.side WHEN %(academic)s THEN placement.academic_tutor_id
+                                       ELSE placement.enterprise_tutor_id END,
+                       ''
                 FROM {Placement._meta.db_table} AS placement
-                CROSS JOIN LATERAL (
-                    VALUES (%(academic)s, placement.academic_tutor_id), (%(enterprise)s, placement.enterprise_tutor_id)
-                ) AS sheet (side, evaluator_id)
+                CROSS JOIN (VALUES (%(academic)s), (%(enterprise)s)) AS sheet (side)
                 WHERE placement.university_id = %(university)s
                   AND placement.state = %(active)s
                   AND %(due_on)s BETWEEN placement.starts_on AND placement.ends_on
                   AND (%(base)s::bigint IS NULL OR placement.base_id = %(base)s)
                 ORDER BY placement.id
-                FOR SHARE OF placement
+                {_HOLD}
                 ON CONFLICT (round_id, placement_id, side) DO NOTHING""",  # noqa: S608  # see above
             {
                 "round": current.pk,

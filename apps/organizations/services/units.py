@@ -105,7 +105,9 @@ def _place(unit: Unit, parent_id: int | None) -> Unit | None:
 
 
 def _height(unit: Unit, tree: dict[int, Unit]) -> int:
-    """How many levels the unit and those below it take."""
+    """How many levels the unit and those below it take; one when it is new."""
+    if unit.pk is None:
+        return 1
     level, height = {unit.pk}, 0
     while level and height <= DEEPEST:
         height += 1
