@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -32,6 +33,7 @@ def environment(var: Var, addresses: Mapping[str, str], *, host: str, port: int)
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
         "SECRET_KEY": var.secret("secret_key"),
+        "FIELD_KEYS": f"own:{base64.b64encode(bytes.fromhex(var.secret('field_key'))).decode()}",
         "SITE_URL": f"http://{visible(host)}:{port}",
         **os.environ,
         **addresses,

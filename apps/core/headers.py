@@ -27,9 +27,9 @@ FIXED = {
 
 
 class HeadersMiddleware:
-    """Stands outermost. Refuses methods that nothing here needs, and lets no answer but a static file be stored anywhere.
+    """Stands outermost but for the content security policy, which is django-csp's.
 
-    The content security policy is django-csp's, right behind it.
+    Refuses methods that nothing here needs, and lets no answer but a static file be stored anywhere.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

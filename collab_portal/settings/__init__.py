@@ -74,8 +74,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # The first two stand outside everything that may answer, so that every answer has their headers.
-    "apps.core.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
+    "apps.core.headers.HeadersMiddleware",
     "apps.organizations.throttling.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
