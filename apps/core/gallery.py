@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from .charts import Series, bar_chart, line_chart
 from .forms import DateInput, LongTextInput, RatingField, ScoreInput
+from .uploads import DOCUMENT, UploadField
 
 
 class GalleryForm(forms.Form):
@@ -22,7 +23,7 @@ class GalleryForm(forms.Form):
     )
     starts_on = forms.DateField(label="First day", widget=DateInput())
     places = forms.IntegerField(label="Places", min_value=1, required=False)
-    scan = forms.FileField(label="Signed copy", help_text="PDF or photo, at most 10 MB.", required=False)
+    scan = UploadField(kind=DOCUMENT, label="Signed copy", required=False)
     shift = forms.ChoiceField(
         label="Shift", choices=[("day", "Day"), ("late", "Late"), ("any", "Either")], widget=forms.RadioSelect
     )

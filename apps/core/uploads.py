@@ -142,7 +142,7 @@ def attachment(file: File, name: str) -> FileResponse:
     """
     try:
         content = file.open("rb")
-    except FileNotFoundError as error:
+    except (FileNotFoundError, ValueError) as error:
         raise NotFound from error
     name = shown_name(name)
     media_type = MEDIA_TYPES.get(extension_of(name), "application/octet-stream")
