@@ -79,12 +79,10 @@ OVER = ("ended", "suspended", DISABLED)
 def expected(row: Row, persona: str) -> int | None:
     """The status that the row promises; ``None``: the row does not name the persona, who must be refused.
 
-    Who belongs to a suspended organization alone is told so on every page. A persona's own name counts before any group, a smaller group before a larger one.
+    A persona's own name counts before any group, a smaller group before a larger one.
     """
     if persona in row.expected:
         return row.expected[persona]
-    if persona == "suspended" and not row.path:
-        return 403
     if persona in {ANONYMOUS, DISABLED} or (persona in OVER and row.path and not row.in_session):
         return row.expected.get(ANONYMOUS, 401 if row.path else 302)
     named = [name for name in row.expected if persona in GROUPS.get(name, ())]
