@@ -6,11 +6,15 @@ from typing import Any
 
 from allauth.account import forms as account
 from allauth.core import context
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa
 from django.contrib.auth.hashers import make_password
+from django.core.cache import cache
 from django.http import HttpRequest
 
 from .limits import CODE, guess, mail_asked_for
+
+USED_FOR = 120
 
 
 class ChangePasswordForm(account.ChangePasswordForm):
@@ -66,5 +70,8 @@ class ReauthenticateForm(mfa.ReauthenticateForm):
 def _counted_code(form: Any, check: Any) -> str:
     made = guess(context.request, form.user.email, CODE)
     code: str = check()
+    # The library forgets a used code after one period, but takes it for three.
+    if not cache.add(f"accounts.code:{form.user.pk}:{code}", value=True, timeout=USED_FOR):
+        raise get_adapter().validation_error("incorrect_code")
     made.right()
     return code

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -27,6 +28,13 @@ def session_is_over(request: HttpRequest) -> bool:
         request.session[_SEEN] = now
         request.session.setdefault(_BEGUN, now)
     return False
+
+
+def session_renew(request: HttpRequest) -> None:
+    """Give the session a new key, as its rights change; it stays in the person's list under the new one."""
+    old = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=old).update(session_key=request.session.session_key)
 
 
 @receiver(user_logged_in)

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.accounts.sessions import session_renew
 from apps.core.services import fetch
 from apps.core.views import PortalRequest
 from apps.organizations.middleware import SESSION_KEY
@@ -39,4 +40,5 @@ def membership_switch(request: PortalRequest) -> HttpResponse:
     own = Membership.objects.current().filter(user_id=request.actor.user_id)
     membership = fetch(own, pk=request.POST.get("membership"))
     request.session[SESSION_KEY] = membership.pk
+    session_renew(request)
     return redirect("portal:home")
