@@ -27,7 +27,7 @@ from apps.portal.demo.volume import SCALES, Scale
 from apps.portal.invariants import violations
 from apps.portal.queue import queue_of
 from tests.factories.organizations import make_member, make_university
-from tests.support.totp import fresh_code
+from tests.support.totp import code_now
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +103,7 @@ def test_every_login_opens_the_home_page(story: None) -> None:
         answer = browser.post("/accounts/login/", {"login": login["email"], "password": login["password"]})
         if login["totp_secret"]:
             assert answer.headers["Location"] == "/accounts/2fa/authenticate/"
-            answer = browser.post(answer.headers["Location"], {"code": fresh_code(login["totp_secret"])})
+            answer = browser.post(answer.headers["Location"], {"code": code_now(login["totp_secret"])})
         assert answer.headers["Location"] == "/"
         assert browser.get("/").status_code == 200
 

@@ -22,6 +22,11 @@ def fresh_code(secret: str) -> str:
     return code_at(secret, step)
 
 
+def code_now(secret: str) -> str:
+    """The code of this moment, for who is met for the first time."""
+    return code_at(secret, int(time.time()) // PERIOD)
+
+
 def code_at(secret: str, step: int) -> str:
     """RFC 6238 with SHA-1 and six digits."""
     digest = hmac.digest(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1)
