@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import chain
+from typing import IO
 
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from openpyxl import Workbook
@@ -54,13 +56,19 @@ def _csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[
 
 
 def xlsx_response(name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponseBase:
-    """``name``.xlsx with one sheet; written row by row to a file, so that memory does not grow with the rows."""
+    """``name``.xlsx with one sheet."""
+    file = xlsx_file(name, head, rows)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+
+
+def xlsx_file(title: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> IO[bytes]:
+    """A workbook with one sheet; written row by row to a temporary file, so that memory does not grow with the rows."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(name[:31])
+    sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
-    for row in (head, *rows):
+    for row in chain([head], rows):
         sheet.append([inert(cell) for cell in row])
-    file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # who gets it closes it
     book.save(file)
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+    return file

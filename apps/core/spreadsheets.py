@@ -11,7 +11,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -36,10 +36,14 @@ _CJK = re.compile(r"[\u3400-\u9fff]")
 
 @dataclass
 class Table:
-    """One table of a file. ``rows`` are those below the header that are not empty, with their number in the file, once."""
+    """One table of a file. ``rows`` are those below the header that are not empty, with their number in the file, once.
+
+    ``share`` says which part of the file they have come through.
+    """
 
     header: list[str]
     rows: Iterator[Row]
+    share: Callable[[], float]
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
@@ -57,25 +61,26 @@ def read_table(file: IO[bytes], *, encoding: str = "", delimiter: str = "", shee
     start = file.read(4)
     file.seek(0)
     if start == _ZIP:
-        name, names, found = read_workbook(file, sheet)
-        table = _table(found)
-        table.sheet, table.sheets = name, names
+        book = read_workbook(file, sheet)
+        table = _table(book.rows(), book.share)
+        table.sheet, table.sheets = book.sheet, list(book.sheets)
         return table
     encoding = _encoding_of(file, encoding)
     delimiter = delimiter or _delimiter_of(file, encoding)
-    table = _table(_csv_rows(file, encoding, delimiter))
+    size = file.seek(0, io.SEEK_END)
+    table = _table(_csv_rows(file, encoding, delimiter), lambda: file.tell() / size)
     table.encoding = "utf-8" if encoding.startswith("utf-8") else encoding[:6] if encoding[:4] == "utf-" else encoding
     table.delimiter = delimiter
     return table
 
 
-def _table(found: Iterator[Row]) -> Table:
+def _table(found: Iterator[Row], share: Callable[[], float]) -> Table:
     """The first row that is not empty is the header."""
     filled = _bounded(found)
     head = next(filled, None)
     if head is None:
         raise ValidationError(_("The file holds no rows."))
-    return Table(header=[cell.text for cell in head[1]], rows=filled)
+    return Table(header=[cell.text for cell in head[1]], rows=filled, share=share)
 
 
 def _bounded(found: Iterator[Row]) -> Iterator[Row]:
@@ -173,7 +178,9 @@ def _csv_rows(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Row]:
 def _lines(file: IO[bytes], encoding: str) -> Iterator[str]:
     """Lines, decoded one by one where a line can be told from bytes, so that an error is that of its line."""
     if encoding.startswith("utf-16"):
-        lines: Iterator[str] = iter(io.TextIOWrapper(_Borrowed(file), encoding=encoding, newline="\n"))
+        lines: Iterator[str] = iter(
+            io.TextIOWrapper(io.BufferedReader(_Borrowed(file)), encoding=encoding, newline="\n")
+        )
     else:
         lines = (line.decode(encoding) for line in file)
     for number, line in enumerate(lines):

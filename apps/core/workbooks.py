@@ -35,22 +35,22 @@ LONGEST_TOKEN = 4 * CHUNK
 EAST_ASIAN_DATES = {*range(27, 37), *range(50, 59)}
 
 
-def read_workbook(file: IO[bytes], wanted: str = "") -> tuple[str, list[str], Iterator[Row]]:
-    """The sheet's name (the first one unless ``wanted``), all names, and its rows with their numbers.
+def read_workbook(file: IO[bytes], wanted: str = "") -> Workbook:
+    """The workbook with one sheet chosen, the first one unless ``wanted``.
 
     ``ValidationError`` when this is no workbook, or one that is larger than a table needs; further down it comes from the rows.
     """
     try:
         archive = zipfile.ZipFile(file)
         _check_sizes(archive)
-        book = _Book(archive)
+        book = Workbook(archive)
     except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError) as error:
         raise _broken() from error
     names = list(book.sheets)
     if not names or (wanted and wanted not in names):
         raise ValidationError(_("The workbook has no such sheet."))
-    name = wanted or names[0]
-    return name, names, book.rows(book.sheets[name])
+    book.sheet = wanted or names[0]
+    return book
 
 
 def _check_sizes(archive: zipfile.ZipFile) -> None:
@@ -64,11 +64,14 @@ def _check_sizes(archive: zipfile.ZipFile) -> None:
             raise _too_much()
 
 
-class _Book:
-    """What must be known of a workbook before a sheet is read."""
+class Workbook:
+    """Its sheets by name, and the rows of the chosen one."""
+
+    sheet = ""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
+        self._read, self._size = 0, 1
         links = _Collector({"Relationship"})
         self._parse("xl/_rels/workbook.xml.rels", links)
         targets = {link["Id"]: posixpath.normpath(posixpath.join("/xl", link["Target"]))[1:] for link in links.found}
@@ -82,8 +85,13 @@ class _Book:
             elif entry.get("date1904") in {"1", "true"}:
                 self.epoch = CALENDAR_MAC_1904
 
-    def rows(self, part: str) -> Iterator[Row]:
-        """The rows of one sheet, those that are missing left out."""
+    def share(self) -> float:
+        """Which part of what is being read has been read."""
+        return self._read / self._size
+
+    def rows(self) -> Iterator[Row]:
+        """The rows of the sheet, those that are missing left out."""
+        part = self.sheets[self.sheet]
         sheet = _Sheet(self._strings(), self._date_styles(), self.epoch)
         for _piece in self._feed(part, sheet):
             yield from sheet.take()
@@ -112,9 +120,12 @@ class _Book:
         parser.forbid_dtd = True
         parser.setContentHandler(handler)
         since_tag = 0
+        self._read, self._size = 0, 1
         try:
             with self.archive.open(part) as unpacked:
+                self._size = max(1, self.archive.getinfo(part).file_size)
                 while piece := unpacked.read(CHUNK):
+                    self._read += len(piece)
                     since_tag = 0 if b"<" in piece else since_tag + len(piece)
                     if since_tag > LONGEST_TOKEN:
                         raise _too_much()

@@ -182,10 +182,9 @@ def _handle(job: JobRun, progress: Progress) -> None:
         _fail(job, "\n".join(error.messages))
     except Exception as error:
         # Whatever went wrong, the person gets an answer. The text of an error may hold personal data: it is not logged.
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        logger.error(
-            "job %s (%s) failed: %s at %s:%s", job.pk, job.kind, type(error).__name__, frame.filename, frame.lineno
-        )
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/apps/" in frame.filename]
+        where = f"{frames[-1].filename}:{frames[-1].lineno}"
+        logger.error("job %s (%s) failed: %s at %s", job.pk, job.kind, type(error).__name__, where)
         if job.attempts < MAX_ATTEMPTS:
             _discard_file(job)
             job.state = JobRun.State.WAITING
