@@ -13,6 +13,8 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from csp.decorators import csp_update
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -31,6 +33,8 @@ from .services.identity_providers import client_secret_of
 logger = logging.getLogger(__name__)
 OIDC = "openid_connect"
 P = ParamSpec("P")
+# A provider on this machine, in development and in tests, is spoken to by http.
+PROVIDER_ORIGINS = ["https:"] if settings.SITE_URL.startswith("https:") else ["https:", "http:"]
 
 
 def provider_of_domain(domain: str) -> IdentityProvider | None:
@@ -54,14 +58,14 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         if found is None:
             apps: list[SocialApp] = super().list_apps(request, provider=provider, client_id=client_id)
             return apps
-        settings = {"server_url": found.issuer, "oauth_pkce_enabled": True, "email_authentication": True}
+        options = {"server_url": found.issuer, "oauth_pkce_enabled": True, "email_authentication": True}
         app = SocialApp(
             provider=OIDC,
             provider_id=found.domain,
             name=found.organization.local_name,
             client_id=found.client_id,
             secret=client_secret_of(found),
-            settings=settings,
+            settings=options,
         )
         return [app]
 
@@ -103,9 +107,13 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 def answers_for_providers(
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Show a page, and do nothing, when a provider is away or answers what no provider should."""
+    """Show a page, and do nothing, when a provider is away or answers what no provider should.
+
+    Browsers hold the redirect after a form to the policy of the page with the form: these pages may lead to a provider.
+    """
 
     @login_not_required
+    @csp_update({"form-action": PROVIDER_ORIGINS})
     @wraps(view)
     def run(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:

@@ -130,7 +130,8 @@ def test_static_file_carries_the_headers_and_may_be_kept(settings: Any, db: None
     assert response.status_code == 200
     assert list(faults(response, static=True)) == []
     assert b"".join(response.streaming_content)
-    response.close()
+    for close in response._resource_closers:
+        close()
     assert "no-store" not in response.headers.get("Cache-Control", "")
     assert "Access-Control-Allow-Origin" not in response.headers
 
@@ -191,6 +192,16 @@ def test_choice_of_language_and_theme_sets_its_cookies_for_this_host_alone(db: N
     response = Client().post(reverse("accounts:preferences"), {"language": "zh-hans", "theme": "dark"}, secure=True)
     assert set(response.cookies) == {"__Host-language", "__Host-theme"}
     assert list(faults(response)) == []
+
+
+def test_page_that_leads_to_a_provider_lets_its_form_go_there_and_no_other_does(db: None) -> None:
+    form_action = re.compile(r"form-action ([^;]*)")
+    for path, allowed in ((reverse("organizations:organization_sign_in"), "https:"), (reverse("account_login"), "")):
+        response = _get(path)
+        assert list(faults(response)) == []
+        targets = form_action.search(response.headers["Content-Security-Policy"])
+        assert targets is not None
+        assert set(targets[1].split()) - {"http:"} == {"'self'", *filter(None, [allowed])}
 
 
 def test_control_an_answer_without_the_middleware_is_found(settings: Any, db: None) -> None:
