@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from .rows import Row, call, page
 
-GRANT = {"role": "observer", "right": "manage_bases", "grant": "yes"}
-PERSONAL = {"right": "manage_bases", "grant": "yes"}
+GRANT = {"grant": "yes"}
 NOT_ADMINISTRATORS = {"school": 403, "academic_tutor": 403, "student": 403, "school_observer": 403, "government": 403}
 ADMINISTRATORS = {"administrators": 200}
 
 PAGE_ROWS: list[Row] = [
     page("organizations:right_list", **ADMINISTRATORS, **NOT_ADMINISTRATORS),
-    page("organizations:role_right", post=GRANT, administrators=302, **NOT_ADMINISTRATORS),
+    page("organizations:role_right", "role_right", only_own=True, administrators=200),
+    page("organizations:role_right", "role_right", post=GRANT, only_own=True, administrators=302),
     page(
         "organizations:person_right_list",
         "member",
@@ -23,8 +23,8 @@ PAGE_ROWS: list[Row] = [
     ),
     page(
         "organizations:person_right",
-        "member",
-        post=PERSONAL,
+        "member_right",
+        post=GRANT,
         school_administrator=302,
         school=403,
         student=403,
@@ -36,34 +36,34 @@ PAGE_ROWS: list[Row] = [
 # trail, thing: who reads its history, who sees the thing and does not, to whom it is not there
 HISTORIES: dict[tuple[str, str], dict[str, int]] = {
     ("agreement", "agreement"): {
-        "school": 200,
-        "firm": 200,
+        "schools": 200,
+        "firms": 200,
         "school_observer": 403,
         "government": 403,
         "foreign_school": 404,
         "student": 404,
     },
-    ("base", "base"): {"firm": 200, "school": 403, "student": 403, "government": 403, "foreign_firm": 404},
-    ("intake", "intake"): {"firm": 200, "school": 403, "student": 403, "foreign_firm": 404},
+    ("base", "base"): {"firms": 200, "school": 403, "student": 403, "government": 403, "foreign_firm": 404},
+    ("intake", "intake"): {"firms": 200, "school": 403, "student": 403, "foreign_firm": 404},
     ("application", "own_application"): {
-        "firm": 200,
-        "school": 200,
+        "firms": 200,
+        "schools": 200,
         "student": 403,
         "other_student": 404,
         "academic_tutor": 404,
         "foreign_firm": 404,
     },
     ("placement", "placement"): {
-        "school": 200,
-        "firm": 200,
+        "schools": 200,
+        "firms": 200,
         "academic_tutor": 403,
         "enterprise_tutor": 403,
         "student": 403,
         "foreign_school": 404,
     },
-    ("scheme", "scheme"): {"school": 200, "firm": 404, "school_observer": 404, "foreign_school": 404},
-    ("organization", "organization"): {"firm_administrator": 200, "firm": 403, "school_administrator": 403},
-    ("role_rights", "organization"): {"firm_administrator": 200, "firm": 403, "school_administrator": 403},
+    ("scheme", "scheme"): {"schools": 200, "firm": 404, "school_observer": 404, "foreign_school": 404},
+    ("organization", "organization"): {"firm_administrator": 200, "members": 403, "staff": 403},
+    ("role_rights", "organization"): {"firm_administrator": 200, "members": 403, "staff": 403},
     ("membership", "member"): {"school_administrator": 200, "school": 403, "firm_administrator": 404, "student": 404},
     ("person_rights", "member"): {
         "school_administrator": 200,
@@ -72,7 +72,7 @@ HISTORIES: dict[tuple[str, str], dict[str, int]] = {
         "student": 404,
     },
 }
-ALL = {"school": 200, "student": 200, "government": 200, "foreign_school": 200}
+ALL = {"signed_in": 200}
 
 PAGE_ROWS += [
     page("audit:act_list", **ADMINISTRATORS, **NOT_ADMINISTRATORS),

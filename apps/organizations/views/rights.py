@@ -9,7 +9,6 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
@@ -74,7 +73,7 @@ def _cell(role: str, codename: str, granted: set[str]) -> dict[str, Any]:
         "right": RIGHTS[codename],
         "granted": holds,
         "why": decision.reason,
-        "url": _address(reverse("organizations:role_right"), role=role, right=codename),
+        "url": reverse("organizations:role_right", args=[role, codename]),
     }
 
 
@@ -88,7 +87,7 @@ def person_right_list(request: PortalRequest, pk: int) -> HttpResponse:
     rights = []
     for codename, words in RIGHTS.items():
         decision = ALLOWED if codename in in_person else grantable_to_person(member.role, codename)
-        url = _address(reverse("organizations:person_right", args=[pk]), right=codename)
+        url = reverse("organizations:person_right", args=[pk, codename])
         rights.append(
             {
                 "label": _sentence(codename),
@@ -104,10 +103,8 @@ def person_right_list(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 class RightForm(forms.Form):
-    """What is decided: shown as a sentence, carried along unseen."""
+    """Which way the sentence above goes, so that a page from before a change does not undo it."""
 
-    role = forms.CharField(required=False, widget=forms.HiddenInput)
-    right = forms.CharField(widget=forms.HiddenInput)
     grant = forms.TypedChoiceField(
         choices=[("yes", ""), ("no", "")], coerce=lambda value: value == "yes", widget=forms.HiddenInput
     )
@@ -121,8 +118,7 @@ class RightChange(ServiceFormView):
 
     def prepare(self) -> None:
         can_manage_rights(self.actor, self.actor.organization_id).require()
-        asked = self.request.POST if self.request.method == "POST" else self.request.GET
-        self.codename, self.role = asked.get("right", ""), asked.get("role", "")
+        self.codename = self.kwargs["right"]
         if self.codename not in RIGHTS:
             raise NotFound
         self.find()
@@ -137,7 +133,7 @@ class RightChange(ServiceFormView):
         raise NotImplementedError
 
     def get_initial(self) -> dict[str, Any]:
-        return {"role": self.role, "right": self.codename, "grant": "no" if self.holds else "yes"}
+        return {"grant": "no" if self.holds else "yes"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = {"crumbs": _crumbs(), "cancel": self.back(), "danger": self.holds, "title": self.get_title()}
@@ -160,6 +156,7 @@ class RoleRight(RightChange):
     success_message = gettext_lazy("Saved. It counts from the next click of everyone in this role.")
 
     def find(self) -> None:
+        self.role = self.kwargs["role"]
         if self.role not in Role.values:
             raise NotFound
         self.holds = self.codename in role_codenames(self.actor.organization_id)[self.role]
@@ -241,10 +238,6 @@ def _people(role: str, number: int) -> str:
 def _sentence(codename: str) -> str:
     words = str(RIGHTS[codename])
     return words[:1].upper() + words[1:]
-
-
-def _address(path: str, **query: str) -> str:
-    return f"{path}?{urlencode(query)}"
 
 
 def _crumbs() -> list[dict[str, Any]]:
