@@ -189,7 +189,7 @@ def _addresses(
         elif isinstance(pattern, URLPattern):
             yield (
                 f"{namespace}:{pattern.name}" if namespace else str(pattern.name),
-                list(pattern.pattern.regex.groupindex),
+                [*arguments, *pattern.pattern.regex.groupindex],
             )
 
 
