@@ -4,7 +4,6 @@ from typing import Any
 
 from allauth.socialaccount.providers.base import ProviderAccount
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
-from django.utils.translation import gettext_lazy as _
 
 from .views import WeComAdapter
 
@@ -16,7 +15,7 @@ class WeComAccount(ProviderAccount):
 
 class WeComProvider(OAuth2Provider):
     id = "wecom"
-    name = _("WeCom")
+    name = "WeCom"
     account_class = WeComAccount
     oauth2_adapter_class = WeComAdapter
 
