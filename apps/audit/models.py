@@ -40,10 +40,8 @@ class SecurityEvent(models.Model):
         PASSWORD_CHANGED = "password_changed", _("password changed")
         PASSWORD_RESET = "password_reset", _("password set by mail")
         TOKEN_CREATED = "token_created", _("API token created")
-        TOKEN_USED = "token_used", _("API token used for the first time")
         TOKEN_REVOKED = "token_revoked", _("API token revoked")
         EXPORTED = "exported", _("report downloaded")
-        PERSONAL_DATA_SEEN = "personal_data_seen", _("personal data seen in full")
 
     kind = models.CharField(_("what"), max_length=20, choices=Kind.choices)
     user = models.ForeignKey(

@@ -21,6 +21,7 @@ from .changes import changed, entries_of, fields_of
 from .models import SecurityEvent
 from .policies import can_read_acts
 from .registry import Trail, trail_of
+from .services import security_event_record
 
 MOST = 10_000
 """Acts in one file."""
@@ -61,6 +62,8 @@ def act_list(request: PortalRequest) -> HttpResponseBase:
     actor = request.actor
     can_read_acts(actor).require()
     if request.GET.get("format") == "csv":
+        about = {"report": "history", "format": "csv"}
+        security_event_record(SecurityEvent.Kind.EXPORTED, actor=actor, request=request, about=about)
         head = [str(words) for words in (_("When"), _("Who"), _("As"), _("What"))]
         return csv_response("history", head, (_line(act) for act in every_act(actor, MOST)))
     contexts, next_url = page_of(acts_of(actor), request)

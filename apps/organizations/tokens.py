@@ -12,6 +12,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from apps.accounts.mail import queue_mail
+from apps.audit.models import SecurityEvent
+from apps.audit.services import security_event_record
 from apps.core.actor import Actor
 from apps.core.services import fetch, fetch_locked, require_confirmed, save_valid, service
 
@@ -48,6 +50,7 @@ def token_create(actor: Actor, *, membership_id: int, name: str, scope: str, day
         expires_at=timezone.now() + timedelta(days=days),
     )
     save_valid(token)
+    security_event_record(SecurityEvent.Kind.TOKEN_CREATED, actor=actor, about={"token": token.pk})
     if actor.is_person and membership.user_id != actor.user_id:
         _tell(token)
     return token, secret
@@ -81,6 +84,7 @@ def token_revoke(actor: Actor, *, token_id: int) -> ApiToken:
     if token.revoked_at is None:
         token.revoked_at = timezone.now()
         token.save(update_fields=["revoked_at"])
+        security_event_record(SecurityEvent.Kind.TOKEN_REVOKED, actor=actor, about={"token": token.pk})
     return token
 
 

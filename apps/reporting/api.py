@@ -20,7 +20,7 @@ from .forms import PlacementReportFilter
 from .policies import can_view_reports
 from .services import placement_figures
 from .tables import FIELDS, as_body
-from .views import as_file
+from .views import as_file, export_record
 
 
 class CSVRenderer(JSONRenderer):
@@ -98,6 +98,7 @@ class PlacementReportView(APIView):
         report = placement_figures(actor, **form.values())
         renderer = request.accepted_renderer
         if isinstance(renderer, CSVRenderer):
+            export_record(actor, request._request, renderer.format)
             return as_file(report, renderer.format, list(FIELDS))
         return Response(as_body(report))
 

@@ -12,6 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from apps.audit.models import SecurityEvent
+from apps.audit.services import security_event_record
+from apps.core.actor import Actor
 from apps.core.errors import NotFound
 from apps.core.exports import csv_response, xlsx_response
 from apps.core.views import PortalRequest
@@ -38,6 +41,7 @@ def placements(request: PortalRequest) -> HttpResponseBase:
         return render(request, "reporting/placements.html", {"form": form, "report": None}, status=422)
     report = placement_figures(request.actor, **form.values())
     if wanted:
+        export_record(request.actor, request, wanted)
         return as_file(report, wanted, heads())
     page = Paginator(report.rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
@@ -54,6 +58,12 @@ def placements(request: PortalRequest) -> HttpResponseBase:
             "exports": [{"label": label, "url": _url(request, format=code)} for code, label in FORMATS],
         },
     )
+
+
+def export_record(actor: Actor, request: HttpRequest, wanted: str) -> None:
+    """Write down that these figures left the portal as a file."""
+    about = {"report": NAME, "format": wanted}
+    security_event_record(SecurityEvent.Kind.EXPORTED, actor=actor, request=request, about=about)
 
 
 def as_file(report: Report, wanted: str, head: list[str]) -> HttpResponseBase:

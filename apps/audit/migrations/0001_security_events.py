@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='SecurityEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('signed_in', 'signed in'), ('sign_in_failed', 'sign-in failed'), ('signed_out', 'signed out'), ('factor_added', 'second factor added'), ('factor_removed', 'second factor removed'), ('factor_reset', 'recovery codes made anew'), ('factor_failed', 'wrong code'), ('password_changed', 'password changed'), ('password_reset', 'password set by mail'), ('token_created', 'API token created'), ('token_used', 'API token used for the first time'), ('token_revoked', 'API token revoked'), ('exported', 'report downloaded'), ('personal_data_seen', 'personal data seen in full')], max_length=20, verbose_name='what')),
+                ('kind', models.CharField(choices=[('signed_in', 'signed in'), ('sign_in_failed', 'sign-in failed'), ('signed_out', 'signed out'), ('factor_added', 'second factor added'), ('factor_removed', 'second factor removed'), ('factor_reset', 'recovery codes made anew'), ('factor_failed', 'wrong code'), ('password_changed', 'password changed'), ('password_reset', 'password set by mail'), ('token_created', 'API token created'), ('token_revoked', 'API token revoked'), ('exported', 'report downloaded')], max_length=20, verbose_name='what')),
                 ('membership', models.BigIntegerField(blank=True, null=True, verbose_name='membership')),
                 ('organization', models.BigIntegerField(blank=True, null=True, verbose_name='organization')),
                 ('address', models.GenericIPAddressField(blank=True, null=True, verbose_name='address')),
