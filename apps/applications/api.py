@@ -9,10 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import ActorViewSet, act_schema
+from apps.core.rest import actor_of
 from apps.jobs.idempotency import IDEMPOTENCY_KEY, IdempotentCreate
 
 from .filters import ApplicationFilter
 from .models import Application
+from .policies import can_read_statement
 from .services import application_accept, application_reject, application_submit, application_withdraw
 
 
@@ -23,6 +25,7 @@ class ApplicationSerializer(serializers.ModelSerializer):
     host = serializers.CharField(source="host.code")
     university = serializers.CharField(source="university.code")
     student_name = serializers.CharField(source="student.user.name")
+    statement = serializers.SerializerMethodField(help_text="Empty for the host once the application came to nothing.")
 
     class Meta:
         model = Application
@@ -42,6 +45,10 @@ class ApplicationSerializer(serializers.ModelSerializer):
             "decided_at",
         ]
 
+    def get_statement(self, application: Application) -> str:
+        actor = actor_of(self.context["request"])
+        return application.statement if can_read_statement(actor, application) else ""
+
 
 class ApplicationInput(serializers.Serializer):
     position = serializers.IntegerField()
@@ -57,7 +64,9 @@ class RejectInput(serializers.Serializer):
     retrieve=extend_schema(summary="One application"),
 )
 class ApplicationViewSet(IdempotentCreate, ActorViewSet):
-    queryset = Application.objects.select_related("student__user", "position", "host", "university")
+    queryset = Application.objects.with_profile_shown().select_related(
+        "student__user", "position", "host", "university"
+    )
     serializer_class = ApplicationSerializer
     filterset_class = ApplicationFilter
     input_serializers = {"create": ApplicationInput, "reject": RejectInput}

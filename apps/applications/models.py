@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pghistory
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
@@ -12,6 +12,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from apps.bases.models import Intake, Position
 from apps.core.actor import Actor
 from apps.organizations.models import Membership, Organization, Role
+from apps.privacy.models import Consent, Purpose
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -28,6 +29,13 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         if actor.organization_kind == Organization.Kind.UNIVERSITY:
             return self.filter(Q(university_id=actor.organization_id) | Q(host_id=actor.organization_id))
         return self.filter(host_id=actor.organization_id)
+
+    def with_profile_shown(self) -> ApplicationQuerySet:
+        """Adds ``profile_shown``: whether the student agrees that enterprises see it outside an application."""
+        consents = Consent.objects.standing().filter(
+            person_id=OuterRef("student__user_id"), text__purpose=Purpose.ENTERPRISE_PROFILE
+        )
+        return self.annotate(profile_shown=Exists(consents))
 
     def live(self) -> ApplicationQuerySet:
         return self.filter(state__in=[Application.State.SUBMITTED, Application.State.ACCEPTED])

@@ -31,6 +31,18 @@ def can_review(actor: Actor, application: Application) -> Decision:
     return Decision(False, _("Only coordinators and administrators of the host decide on applications."))
 
 
+def can_read_statement(actor: Actor, application: Application) -> Decision:
+    """When an application has come to nothing, its host reads it no longer, unless the student agreed to that.
+
+    ``application`` comes from ``with_profile_shown``.
+    """
+    came_to_nothing = application.state in {Application.State.REJECTED, Application.State.WITHDRAWN}
+    is_host_alone = actor.organization_id == application.host_id != application.university_id
+    if came_to_nothing and is_host_alone and not application.profile_shown:  # type: ignore[attr-defined]  # annotated
+        return Decision(False, _("It came to nothing, and the student has not agreed that you go on reading it."))
+    return ALLOWED
+
+
 def can_withdraw(actor: Actor, application: Application) -> Decision:
     if actor.is_system or (actor.is_member and actor.membership_id == application.student_id):
         return ALLOWED

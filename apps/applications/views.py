@@ -24,7 +24,7 @@ from .events import application_shown
 from .filters import ApplicationFilter
 from .forms import ApplicationForm, RejectForm
 from .models import Application
-from .policies import can_apply, can_review, can_see_applications, can_withdraw
+from .policies import can_apply, can_read_statement, can_review, can_see_applications, can_withdraw
 from .services import application_accept, application_reject, application_submit, application_withdraw
 
 State = Application.State
@@ -68,9 +68,9 @@ def application_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """The application, what happens next, and what the actor can do."""
     actor = request.actor
     application = fetch(
-        Application.objects.visible_to(actor).select_related(
-            "student__user", "position", "intake__base", "host", "university"
-        ),
+        Application.objects.visible_to(actor)
+        .with_profile_shown()
+        .select_related("student__user", "position", "intake__base", "host", "university"),
         pk=pk,
     )
     submitted = application.state == State.SUBMITTED
@@ -80,6 +80,7 @@ def application_detail(request: PortalRequest, pk: int) -> HttpResponse:
         {
             "application": application,
             "next_step": next_step(actor, application),
+            "statement": can_read_statement(actor, application),
             "review": can_review(actor, application) if submitted else None,
             "withdraw": can_withdraw(actor, application) if submitted or application.state == State.ACCEPTED else None,
             "acts": [act for _r, act in application_shown.send(Application, request=request, application=application)],

@@ -32,13 +32,15 @@ personal(
     retention="notification",
     why=_("What you were told, and when you read it."),
     reveal={"text": lambda delivery: delivery.notification.text},
+    since="notification__created_at",
 )
 personal(
     "notifications.Notification",
     find=lambda person: Q(pk__in=[]),
     act=ERASE,
     retention="notification",
-    why=_("The texts of notifications; they go with all who received them."),
+    why=_("The texts of notifications; they go when nobody has them any more."),
+    only=Q(deliveries=None),
     since="created_at",
 )
 for _key in NAMED:

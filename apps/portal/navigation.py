@@ -52,6 +52,7 @@ MEMBERS = Place("organizations:member_list", _("Members"), "users")
 TOKENS = Place("organizations:token_list", _("API tokens"), "key")
 ACTS = Place("audit:act_list", _("What was done"), "history")
 RIGHTS = Place("organizations:right_list", _("Rights"), "shield-check")
+ERASURES = Place("privacy:erasure_list", _("Requests for erasure"), "trash")
 NOTICES = Place("notifications:list", _("Notifications"), "bell")
 
 
@@ -66,7 +67,7 @@ def runs_placements(actor: Actor) -> bool:
 def places_of(actor: Actor) -> tuple[Place, ...]:
     """The places of this actor; the first four are a phone's main places."""
     if actor.is_staff and not actor.is_member:
-        return (HOME, REGISTRATIONS, ORGANIZATIONS, NOTICES)
+        return (HOME, REGISTRATIONS, ORGANIZATIONS, ERASURES, NOTICES)
     if not actor.is_member:
         return (HOME, REGISTRATIONS, NOTICES)
     if actor.role == Role.STUDENT:

@@ -24,9 +24,11 @@ from apps.bases.models import Intake
 from apps.core.actor import Actor
 from apps.evaluations.models import Evaluation
 from apps.jobs.models import JobRun, OutboxMessage
-from apps.organizations.models import Invitation, Organization, Registration, Role
+from apps.organizations.models import Invitation, Membership, Organization, Registration, Role
 from apps.organizations.policies import decides_registrations
 from apps.placements.models import Journal, JournalAnswer, Placement, ProgressLog
+
+from .guardians import students_without_guardian
 
 SHOWN = 6
 SILENT_AFTER = timedelta(days=7)
@@ -82,7 +84,7 @@ def _member_sources(actor: Actor) -> list[Source]:
     if actor.may("manage_placements"):
         sources += [placements_to_prepare]
         if actor.organization_kind == Organization.Kind.UNIVERSITY:
-            sources += [placements_to_arrange, silent_placements]
+            sources += [placements_to_arrange, silent_placements, guardians_missing]
     return sources
 
 
@@ -198,6 +200,20 @@ def placements_to_arrange(actor: Actor, today: date) -> Iterator[Item]:
     )
     names = rows.select_related("student__user", "position", "intake__base")
     yield from _few(names.order_by("decided_at"), make, "applications:application_list")
+
+
+def guardians_missing(actor: Actor, today: date) -> Iterator[Item]:
+    def make(student: Membership) -> Item:
+        return Item(
+            title=_("Register the guardian of %(student)s") % {"student": student.user.name},
+            meta=_("Under 18, and nobody has answered for this student yet"),
+            url=reverse("privacy:guardian_list", args=[student.user_id]),
+            action=_("See the guardians"),
+            icon="users",
+            tone="warning",
+        )
+
+    yield from _few(students_without_guardian(actor, today), make, "organizations:member_list")
 
 
 def placements_to_prepare(actor: Actor, today: date) -> Iterator[Item]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -91,7 +92,7 @@ class ConsentViewSet(ActorViewSet):
 
     def _require_person(self) -> None:
         """A token may have been made by somebody else than the person."""
-        if self.request.auth is not None:
+        if not isinstance(self.request.successful_authenticator, SessionAuthentication):
             raise NotAllowed(_("A token cannot decide for a person: sign in."))
 
 

@@ -112,6 +112,15 @@ personal(
     blank={"object_repr": ERASED},
 )
 
+personal(
+    "audit.SecurityEvent",
+    person="user",
+    act=KEEP,
+    retention="audit",
+    why=_("When you signed in and from where, and what happened to your account; recorded once, never rewritten."),
+    fields=["kind", "at", "address", "about"],
+)
+
 # Jobs
 personal(
     "jobs.JobRun",

@@ -23,10 +23,13 @@ from apps.evaluations.models import (
     PlacementResult,
 )
 from apps.notifications.models import Delivery, Notification
-from apps.organizations.models import Membership, Organization, Role
+from apps.organizations.models import Invitation, Membership, Organization, Role
+from apps.organizations.services import unit_add
 from apps.organizations.services.identity_providers import identity_provider_set
 from apps.organizations.tokens import token_create
 from apps.placements.models import Journal, Placement, ProgressLog
+from apps.privacy.models import ConsentText, LegalGuardian, Purpose
+from apps.privacy.services import consent_give, erasure_ask, guardian_register
 from apps.vocational_groups.models import GroupMember
 from tests.factories.agreements import make_draft, make_in_force, make_submitted
 from tests.factories.chain import (
@@ -50,6 +53,7 @@ from tests.factories.organizations import (
     make_region,
     make_university,
 )
+from tests.factories.registrations import make_invitation, make_registration
 
 from .personas import ANONYMOUS
 from .visitors import Visitor, Watch, fingerprint
@@ -81,17 +85,23 @@ def build_cast() -> Cast:
     _mark(world)
     people = _people(world, twin)
     things = _agreements(world) | _bases(world) | _placements(world) | _evaluations(world) | _own(world)
-    things |= _tokens(world) | _accounts(world)
+    things |= _organizations(people)
+    things |= _tokens(world) | _accounts(world) | _privacy(world, people)
     cast = Cast(
         world=world,
         twin=twin,
-        things=things | _partners(world, people),
+        things=things | _partners(world, people) | _rights(things),
         people=people,
         visitors={persona: Visitor.of(member) for persona, member in people.items()} | _without_membership(),
     )
     _end(people)
     cast.base = fingerprint()
     return cast
+
+
+def _rights(things: dict[str, Any]) -> dict[str, Any]:
+    """Parts of addresses: a role, a member, and what they may do."""
+    return {"role_right": ["observer", "manage_bases"], "member_right": [things["member"], "manage_bases"]}
 
 
 def _mark(world: World) -> None:
@@ -276,6 +286,19 @@ def _evaluations(world: World) -> dict[str, Any]:
     }
 
 
+def _organizations(people: dict[str, Membership]) -> dict[str, Any]:
+    """A unit; a registration that waits; an invitation that can be sent again, and one to the other student."""
+    administrator = people["school_administrator"]
+    invitation = make_invitation(administrator, "canary@example.org", name="CANARY guest")
+    Invitation.objects.filter(pk=invitation.pk).update(expires_at=timezone.now() + timedelta(days=1))
+    return {
+        "unit": unit_add(actor_as(administrator), name="CANARY unit"),
+        "registration": make_registration(people["firm_observer"].user, name="CANARY applicant"),
+        "invitation": invitation,
+        "own_invitation": make_invitation(administrator, people["other_student"].user.email, title="CANARY title"),
+    }
+
+
 def _tokens(world: World) -> dict[str, Any]:
     token, _secret = token_create(SYSTEM, membership_id=world.school.pk, name="CANARY token", scope="read")
     return {"token": token}
@@ -293,6 +316,30 @@ def _accounts(world: World) -> dict[str, Any]:
             client_id="CANARY",
             client_secret="secret",
         ),
+    }
+
+
+def _privacy(world: World, people: dict[str, Membership]) -> dict[str, Any]:
+    """A child of 13 with a guardian; a consent of the student; a request for erasure of the other one."""
+    minor = make_student(world.university).user
+    minor.name, minor.birth_date = "CANARY minor", timezone.localdate() - timedelta(days=13 * 366)
+    minor.save()
+    photo = ConsentText.objects.get(purpose=Purpose.PHOTO, superseded_at=None)
+    guardian = guardian_register(
+        SYSTEM,
+        person_id=minor.pk,
+        name="CANARY guardian",
+        relation=LegalGuardian.Relation.MOTHER,
+        phone="12345",
+        email="canary@example.org",
+    )
+    return {
+        "minor": minor,
+        "guardian": guardian,
+        "student_person": world.student.user,
+        "consent_text": photo,
+        "consent": consent_give(actor_as(world.student), text_id=photo.pk),
+        "erasure": erasure_ask(actor_as(people["other_student"]), reason="I leave."),
     }
 
 

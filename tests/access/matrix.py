@@ -29,7 +29,13 @@ from .rows import Row
 from .rows_api import API_ROWS
 from .rows_pages import PAGE_ROWS
 
-OPEN_TO_ALL = {"core:healthz", "core:gallery"} | rows_accounts.OPEN | rows_accounts.STEPS
+OPEN_TO_ALL = (
+    {"core:healthz", "core:gallery"}
+    | rows_accounts.OPEN
+    | rows_accounts.STEPS
+    | rows_organizations.OPEN
+    | rows_privacy.OPEN
+)
 """Addresses that need no sign-in; each has a test of its own."""
 
 AREAS = (rows_accounts, rows_guard, rows_organizations, rows_privacy, rows_rights, rows_roster)

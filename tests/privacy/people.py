@@ -124,7 +124,7 @@ def _own(world: World, person: User) -> None:
         applicant=person,
         kind="enterprise",
         code="91320506MA7DEM1A2T",
-        name=f"{GONE} company",
+        name="Harbour Works Ltd",
         evidence=ContentFile(f"{GONE} certificate".encode(), name="certificate.pdf"),
         evidence_name=f"{GONE}.pdf",
         note=f"{GONE} remark",

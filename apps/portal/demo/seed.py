@@ -20,6 +20,7 @@ from apps.organizations.models import Organization
 from apps.organizations.regions import regions_load
 
 from ..invariants import require_sound
+from . import privacy
 from .cast import STAFF_EMAIL
 from .rows import analyze
 from .stage import SYSTEM, Stage
@@ -73,6 +74,7 @@ def seed_demo(*, scale: str, seed: int, again: bool = False) -> dict[str, int]:
         analyze()
         bar.update()
         tell(stage)
+        privacy.play(stage)
         analyze()
         bar.update()
         _deliver()

@@ -78,7 +78,7 @@ def paper_consent_record(actor: Actor, *, person_id: int, guardian_id: int, give
     if given_at > timezone.now():
         raise ValidationError({"given_at": _("This day has not come yet.")})
     text = _current_text(Purpose.UNDER_14)
-    if given_at < text.published_at.replace(hour=0, minute=0, second=0, microsecond=0):
+    if timezone.localdate(given_at) < timezone.localdate(text.published_at):
         raise ValidationError({"given_at": _("The current text is newer than this day: let it be signed again.")})
     return _stand(person, text, guardian=guardian, channel=Consent.Channel.PAPER, given_at=given_at)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.accounts.models import User
 from apps.core.actor import Actor
+from apps.core.errors import NotFound
 from apps.core.services import fetch, service
 from apps.jobs.models import JobRun
 from apps.jobs.services import job_start
@@ -16,10 +17,11 @@ from ..policies import can_copy
 def copy_ask(actor: Actor, *, person_id: int, back_url: str = "") -> JobRun:
     """A worker writes the archive; a repeat while one is being written returns that.
 
-    ``NotAllowed`` but for the person, or the proven guardian of a minor, who has just confirmed who they are.
+    ``NotFound`` but for the person, or the proven guardian of a minor. Pages ask for the password again before.
     """
     person = fetch(User.objects.filter(erased_at=None), pk=person_id)
-    can_copy(actor, person).require()
+    if not can_copy(actor, person):
+        raise NotFound
     present = JobRun.objects.visible_to(actor).unfinished().filter(kind=KIND, params={"person": person_id}).first()
     if present is not None:
         return present

@@ -159,9 +159,14 @@ def _tell(address: str, language: str, subject: Text, text: Text) -> None:
 
 def _erase(actor: Actor, person: User) -> None:
     person_erasing.send(User, actor=actor, person=person)
-    for holding in register.children_first():
-        if holding.act is not Act.KEEP:
-            holding.erase(holding.rows_of(person))
+    # All found before the first goes: rows are found by an address or a name that stands in another one.
+    found = [
+        (holding, list(holding.rows_of(person).values_list("pk", flat=True)))
+        for holding in register.children_first()
+        if holding.act is not Act.KEEP
+    ]
+    for holding, keys in found:
+        holding.erase(holding.model._base_manager.filter(pk__in=keys))
     _end_sessions(person)
     for request in ErasureRequest.objects.open().filter(person=person):
         move(request.carry_out, actor.user_id or None)
