@@ -7,6 +7,10 @@ for _name in ("WEIXIN", "DINGTALK", "WECOM"):
     os.environ.update({f"{_name}_CLIENT_ID": f"{_name}-id", f"{_name}_CLIENT_SECRET": f"{_name}-secret"})
 os.environ["WECOM_AGENT_ID"] = "1000002"
 
+import atexit
+import shutil
+import tempfile
+
 from collab_portal.settings import *  # noqa: E402, F403  # read from the environment
 from collab_portal.settings import DATABASES, STORAGES, TEMPLATES, env  # noqa: E402
 from tests.support.strict import UndefinedVariable  # noqa: E402
@@ -25,3 +29,6 @@ APPLICATION_DATABASE = DATABASES["default"]
 if env.str("DATABASE_OWNER_URL", default=""):
     DATABASES = {"default": APPLICATION_DATABASE | env.db_url("DATABASE_OWNER_URL")}
     DATABASES["default"]["OPTIONS"] = APPLICATION_DATABASE["OPTIONS"]
+# Files that tests upload go with the process.
+MEDIA_ROOT = tempfile.mkdtemp(prefix="portal-tests-")
+atexit.register(shutil.rmtree, MEDIA_ROOT, ignore_errors=True)

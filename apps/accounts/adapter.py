@@ -32,7 +32,8 @@ class AccountAdapter(DefaultAccountAdapter):
     """Sign-up, sign-in and the mail that goes with them."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return bool(settings.SIGN_UP_OPEN)
+        """Also when it is closed to the public: to the holder of an invitation."""
+        return bool(settings.SIGN_UP_OPEN or request.session.get("account_verified_email"))
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         """A newcomer with the name that they gave, in the language that they read."""

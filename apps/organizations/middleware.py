@@ -28,7 +28,13 @@ from .principal import Principal, principal_for
 SESSION_KEY = "membership"
 OPEN_PREFIXES = ("account_", "mfa_", "usersessions_", "accounts:", "core:")
 """Names of the addresses that serve who still has to show who they are."""
-PERSONAL_PREFIXES = ("notifications:", "privacy:", "organizations:invitation_", "organizations:registration_")
+PERSONAL_PREFIXES = (
+    "notifications:",
+    "privacy:",
+    "organizations:invitation_",
+    "organizations:registration_",
+    "organizations:region_",
+)
 """Names of the addresses that serve a person in no organization: what is theirs, and the ways into another one."""
 
 

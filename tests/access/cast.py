@@ -293,7 +293,7 @@ def _organizations(people: dict[str, Membership]) -> dict[str, Any]:
     Invitation.objects.filter(pk=invitation.pk).update(expires_at=timezone.now() + timedelta(days=1))
     return {
         "unit": unit_add(actor_as(administrator), name="CANARY unit"),
-        "registration": make_registration(people["firm_observer"].user, name="CANARY applicant"),
+        "registration": make_registration(people["firm_observer"].user, note="CANARY note"),
         "invitation": invitation,
         "own_invitation": make_invitation(administrator, people["other_student"].user.email, title="CANARY title"),
     }

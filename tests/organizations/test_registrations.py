@@ -282,7 +282,7 @@ def test_approve_and_reject_at_once_is_one_decision() -> None:
 def test_submit_twice_at_once_makes_one() -> None:
     for _turn in range(5):
         person, code = make_person(), make_code()
-        first, second = at_once(*2 * [lambda: make_registration(person, code=code)])
+        first, second = at_once(*2 * [partial(make_registration, person, code=code)])
         assert first == second
 
 

@@ -96,9 +96,7 @@ def invitation_open(request: PortalRequest, secret: str) -> HttpResponse:
         "mine": bool(person) and Invitation.objects.addressed_to(person).filter(pk=invitation.pk).exists(),
         "here": request.path,
     }
-    response = render(request, "organizations/invitation_open.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "organizations/invitation_open.html", context)
 
 
 @login_not_required
