@@ -1,15 +1,14 @@
 """The portal's settings for tests: plain static files, fast passwords, mail in memory."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
 # Every way of signing in is there, so that none goes untested.
 for _name in ("WEIXIN", "DINGTALK", "WECOM"):
     os.environ.update({f"{_name}_CLIENT_ID": f"{_name}-id", f"{_name}_CLIENT_SECRET": f"{_name}-secret"})
 os.environ["WECOM_AGENT_ID"] = "1000002"
-
-import atexit
-import shutil
-import tempfile
 
 from collab_portal.settings import *  # noqa: E402, F403  # read from the environment
 from collab_portal.settings import DATABASES, STORAGES, TEMPLATES, env  # noqa: E402

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.actor import Actor
 from apps.core.admin import ReadOnlyAdmin
 
-from .models import ApiToken, Membership, Organization, Region
+from .models import ApiToken, Invitation, Membership, Organization, Region, Registration, Unit
 from .tokens import token_revoke
 
 
@@ -24,7 +24,7 @@ class OrganizationAdmin(admin.ModelAdmin):
     list_filter = ["kind", "country"]
     search_fields = ["name", "name_en", "code"]
     autocomplete_fields = ["region"]
-    readonly_fields = ["kind", "code", "created_at"]
+    readonly_fields = ["kind", "code", "created_at", "suspended_at", "suspension_reason"]
 
     def has_add_permission(self, request: object) -> bool:
         return False
@@ -36,6 +36,29 @@ class MembershipAdmin(ReadOnlyAdmin):
     list_filter = ["role"]
     search_fields = ["user__name", "user__email", "organization__name"]
     list_select_related = ["user", "organization"]
+
+
+@admin.register(Unit)
+class UnitAdmin(ReadOnlyAdmin):
+    list_display = ["name", "parent", "organization", "closed_at"]
+    search_fields = ["name", "name_en", "organization__name"]
+    list_select_related = ["parent", "organization"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ["email", "organization", "purpose", "role", "created_at", "expires_at", "accepted_at", "revoked_at"]
+    list_filter = ["purpose", "role"]
+    search_fields = ["email", "organization__name"]
+    list_select_related = ["organization"]
+
+
+@admin.register(Registration)
+class RegistrationAdmin(ReadOnlyAdmin):
+    list_display = ["name", "kind", "code", "applicant", "state", "created_at", "decided_by"]
+    list_filter = ["state", "kind"]
+    search_fields = ["name", "code", "applicant__email"]
+    list_select_related = ["applicant", "decided_by"]
 
 
 @admin.register(ApiToken)

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .sight import anchors
 from .views import (
     identity_providers,
     invitations,
@@ -8,6 +9,7 @@ from .views import (
     organizations,
     registrations,
     rights,
+    sight,
     tokens,
     units,
 )
@@ -33,6 +35,7 @@ urlpatterns = [
     path("units/<int:pk>/close/", units.UnitClose.as_view(), name="unit_close"),
     path("invitations/", invitations.InvitationList.as_view(), name="invitation_list"),
     path("invitations/new/", invitations.InvitationCreate.as_view(), name="invitation_create"),
+    path("invitations/file/", invitations.InvitationImport.as_view(), name="invitation_import"),
     path("invitations/<int:pk>/accept/", invitations.InvitationAccept.as_view(), name="invitation_accept"),
     path("invitations/<int:pk>/resend/", invitations.invitation_resend_act, name="invitation_resend"),
     path("invitations/<int:pk>/revoke/", invitations.invitation_revoke_act, name="invitation_revoke"),
@@ -68,4 +71,8 @@ urlpatterns = [
         identity_providers.identity_provider_deactivate_act,
         name="identity_provider_deactivate",
     ),
+    *[
+        path(f"who-can-see/{anchor.name}/<int:pk>/", sight.sight, {"anchor": anchor.name}, name=f"{anchor.name}_sight")
+        for anchor in anchors()
+    ],
 ]

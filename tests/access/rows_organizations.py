@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.factories.organizations import make_region
-from tests.factories.registrations import certificate, make_code
+from tests.factories.registrations import certificate, guest_list, make_code
 
 from . import bodies
 from .cast import Cast
@@ -79,6 +79,8 @@ PAGE_ROWS: list[Row] = [
     page("organizations:invitation_list", **ADMINISTRATORS),
     page("organizations:invitation_create", **ADMINISTRATORS),
     page("organizations:invitation_create", post=INVITATION | {"unit": ""}, **ADMINISTRATORS_ACT),
+    page("organizations:invitation_import", **ADMINISTRATORS),
+    page("organizations:invitation_import", post={"file": lambda cast: guest_list()}, **ADMINISTRATORS),
     page("organizations:invitation_resend", "invitation", post={}, **_SCHOOL_ALONE, suspended=404),
     page("organizations:invitation_revoke", "invitation", post={}, **_SCHOOL_ALONE, suspended=404),
     page("organizations:invitation_accept", "own_invitation", other_student=200, signed_in=404, suspended=404),

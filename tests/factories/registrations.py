@@ -67,3 +67,7 @@ def key_in_mail(email: str) -> str:
     found = re.search(r"/invitations/open/([\w-]+)/", body)
     assert found, body
     return found[1]
+
+
+def guest_list(text: str = "e-mail,role\nnewcomer@example.org,tutor\n", name: str = "people.csv") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, text.encode(), "text/csv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,8 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -19,16 +21,37 @@ from apps.core.actor import Actor
 from apps.core.errors import Decision, WrongState
 from apps.core.lists import ActorListView, choice_chips
 from apps.core.services import fetch
-from apps.core.views import PortalRequest, ServiceFormView
+from apps.core.views import PortalRequest, ServiceFormView, add_errors
 
 from ..filters import InvitationFilter
-from ..forms import InvitationForm
+from ..forms import InvitationFileForm, InvitationForm
 from ..middleware import SESSION_KEY
 from ..models import Invitation
 from ..policies import can_invite, can_invite_organizations, can_manage_members
 from ..services import invitation_accept, invitation_create, invitation_resend, invitation_revoke
+from ..services.invitation_files import (
+    INVITED,
+    MEMBER,
+    READY,
+    SENT,
+    WRONG,
+    Finding,
+    guests_dump,
+    guests_load,
+    guests_read,
+    invitations_check,
+    invitations_send,
+)
 from ..services.invitations import invitation_of_secret
 from .tabs import INVITATIONS, people_tabs
+
+STANDINGS = {
+    READY: ("info", _("will be invited")),
+    SENT: ("success", _("is invited")),
+    INVITED: ("neutral", _("was invited before")),
+    MEMBER: ("neutral", _("is a member already")),
+    WRONG: ("danger", _("wrong")),
+}
 
 
 class InvitationList(ActorListView):
@@ -66,6 +89,49 @@ class InvitationCreate(ServiceFormView):
     def perform(self, form: InvitationForm) -> str:
         invitation_create(self.actor, **form.values())
         return reverse("organizations:invitation_list")
+
+
+class InvitationImport(ServiceFormView):
+    """A file of people: first what would become of each row, then the invitations and what became of them."""
+
+    form_class = InvitationFileForm
+    template_name = "organizations/invitation_import.html"
+    title = _("Invite from a file")
+    submit_label = _("Check the file")
+
+    def prepare(self) -> None:
+        can_invite(self.actor, Invitation.Purpose.MEMBER).require()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        back = reverse("organizations:invitation_list")
+        page = {"findings": None, "crumbs": [{"label": _("Invitations"), "url": back}], "cancel": back}
+        return super().get_context_data(**page | kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "rows" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        return self._report(invitations_send(self.actor, guests=guests_load(request.POST["rows"])), done=True)
+
+    def form_valid(self, form: InvitationFileForm) -> HttpResponse:
+        try:
+            guests = guests_read(form.cleaned_data["file"])
+        except ValidationError as error:
+            add_errors(form, error)
+            return self.form_invalid(form)
+        return self._report(invitations_check(self.actor, guests=guests))
+
+    def _report(self, findings: list[Finding], *, done: bool = False) -> HttpResponse:
+        count = Counter(finding.standing for finding in findings)
+        return self.render_to_response(
+            self.get_context_data(
+                form=None,
+                findings=[(finding, *STANDINGS[finding.standing]) for finding in findings],
+                ready=count[READY],
+                sent=count[SENT],
+                done=done,
+                rows=guests_dump(finding.guest for finding in findings),
+            )
+        )
 
 
 @require_POST
