@@ -61,7 +61,7 @@ def guests_read(file: IO[bytes]) -> list[Guest]:
     try:
         table = read_table(file)
         places = _places(table.header)
-        guests = []
+        guests: list[Guest] = []
         for number, cells in table.rows:
             if len(guests) == MOST_ROWS:
                 raise ValidationError(_("A file has at most %(most)d rows.") % {"most": MOST_ROWS})

@@ -112,7 +112,7 @@ class InvitationImport(ServiceFormView):
             return super().post(request, *args, **kwargs)
         return self._report(invitations_send(self.actor, guests=guests_load(request.POST["rows"])), done=True)
 
-    def form_valid(self, form: InvitationFileForm) -> HttpResponse:
+    def form_valid(self, form: Any) -> HttpResponse:
         try:
             guests = guests_read(form.cleaned_data["file"])
         except ValidationError as error:
