@@ -50,6 +50,7 @@ ORGANIZATIONS = Place("organizations:organization_list", _("Organizations"), "bu
 REGISTRATIONS = Place("organizations:registration_list", _("Registrations"), "building-plus")
 MEMBERS = Place("organizations:member_list", _("Members"), "users")
 TOKENS = Place("organizations:token_list", _("API tokens"), "key")
+PROVIDERS = Place("organizations:identity_provider_list", _("Identity providers"), "login-2")
 ACTS = Place("audit:act_list", _("What was done"), "history")
 RIGHTS = Place("organizations:right_list", _("Rights"), "shield-check")
 ERASURES = Place("privacy:erasure_list", _("Requests for erasure"), "trash")
@@ -67,7 +68,7 @@ def runs_placements(actor: Actor) -> bool:
 def places_of(actor: Actor) -> tuple[Place, ...]:
     """The places of this actor; the first four are a phone's main places."""
     if actor.is_staff and not actor.is_member:
-        return (HOME, REGISTRATIONS, ORGANIZATIONS, ERASURES, NOTICES)
+        return (HOME, REGISTRATIONS, ORGANIZATIONS, ERASURES, PROVIDERS, NOTICES)
     if not actor.is_member:
         return (HOME, REGISTRATIONS, NOTICES)
     if actor.role == Role.STUDENT:
@@ -86,7 +87,7 @@ def places_of(actor: Actor) -> tuple[Place, ...]:
     if decides_registrations(actor):
         places += [REGISTRATIONS]
     if actor.may("manage_members"):
-        places += [MEMBERS, RIGHTS, TOKENS, ACTS]
+        places += [MEMBERS, RIGHTS, TOKENS, PROVIDERS, ACTS]
     return (*places, NOTICES)
 
 

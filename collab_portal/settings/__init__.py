@@ -234,6 +234,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 # Who guesses is limited by apps.accounts.limits; these would refuse a campus behind one address.
 ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "signup", "reset_password", "reset_password_from_key"))
 ACCOUNT_FORMS = {
+    "login": "apps.accounts.counted_forms.SignInForm",
     "signup": "apps.accounts.counted_forms.SignUpForm",
     "reset_password": "apps.accounts.counted_forms.ResetPasswordForm",
     "change_password": "apps.accounts.counted_forms.ChangePasswordForm",
