@@ -35,3 +35,14 @@ def can_terminate(actor: Actor, agreement: Agreement) -> Decision:
     if actor.may("manage_agreements") and holds(actor, "sign_agreement", agreement):
         return ALLOWED
     return Decision(False, _("Only coordinators and administrators of the parties end an agreement."))
+
+
+def can_oversee(actor: Actor, agreement: Agreement) -> Decision:
+    """Read the history, and who can see it. Whoever sees an agreement and is no government that looks on is a party."""
+    if actor.may("manage_agreements"):
+        looks_on = actor.region_prefix is not None and agreement.drafted_by_id != actor.organization_id
+        if not looks_on or agreement.parties.filter(organization_id=actor.organization_id).exists():
+            return ALLOWED
+    return Decision(
+        False, _("Only coordinators and administrators of the parties see who sees an agreement and who changed it.")
+    )

@@ -83,3 +83,12 @@ API_ROWS: list[Row] = [
     call("GET", "/rights/", **ADMINISTRATORS, **NOT_ADMINISTRATORS),
     *[call("GET", f"/history/{trail}/{{id}}/", thing, **expected) for (trail, thing), expected in HISTORIES.items()],
 ]
+
+# anchor, thing: who may ask who sees it
+SIGHTS: dict[tuple[str, str], dict[str, int]] = {
+    ("organization", "organization"): HISTORIES["organization", "organization"],
+    ("base", "base"): HISTORIES["base", "base"],
+    ("agreement", "agreement"): HISTORIES["agreement", "agreement"],
+    ("agreement", "draft_agreement"): {"schools": 200, "school_observer": 403, "firm": 404, "foreign_school": 404},
+}
+PAGE_ROWS += [page(f"organizations:{anchor}_sight", thing, **who) for (anchor, thing), who in SIGHTS.items()]

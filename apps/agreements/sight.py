@@ -1,0 +1,48 @@
+"""Who can see an agreement, and why."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.organizations.models import Membership
+from apps.organizations.sight import Anchor, Reason, governments_over, register
+
+from .models import Agreement
+from .policies import can_oversee
+
+
+def reasons(agreement: Agreement) -> list[Reason]:
+    readers = Membership.objects.holding("view_agreements")
+    drafter = Reason(_("Their organization drafted it."), readers.filter(organization_id=agreement.drafted_by_id))
+    if agreement.state == Agreement.State.DRAFT:
+        return [drafter]
+    others = agreement.parties.exclude(organization_id=agreement.drafted_by_id).values("organization_id")
+    words = {
+        Agreement.State.AWAITING_SIGNATURES: _("Their organization is asked to sign it."),
+        Agreement.State.IN_FORCE: _("Their organization is a party."),
+        Agreement.State.TERMINATED: _("Their organization was a party until it was terminated."),
+    }
+    found = [drafter, Reason(words[Agreement.State(agreement.state)], readers.filter(organization_id__in=others))]
+    if agreement.in_force_at is not None:
+        regions = agreement.organizations.exclude(region=None).values_list("region_id", flat=True)
+        over = governments_over(set(regions)).exclude(party_in__agreement=agreement)
+        found.append(
+            Reason(
+                _("Government of the region of a party: it sees what was signed there."),
+                readers.filter(organization__in=over),
+            )
+        )
+    return found
+
+
+register(
+    Anchor(
+        name="agreement",
+        title=_("Who can see this agreement"),
+        rows=Agreement.objects.all,
+        decide=can_oversee,
+        home=lambda agreement: reverse("agreements:agreement_detail", args=[agreement.pk]),
+        reasons=reasons,
+    )
+)
