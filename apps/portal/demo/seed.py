@@ -20,7 +20,7 @@ from apps.organizations.models import Organization
 from apps.organizations.regions import regions_load
 
 from ..invariants import require_sound
-from . import privacy
+from . import organizations, privacy
 from .cast import STAFF_EMAIL
 from .rows import analyze
 from .stage import SYSTEM, Stage
@@ -75,6 +75,7 @@ def seed_demo(*, scale: str, seed: int, again: bool = False) -> dict[str, int]:
         bar.update()
         tell(stage)
         privacy.play(stage)
+        organizations.play(stage)
         analyze()
         bar.update()
         _deliver()

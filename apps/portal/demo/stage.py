@@ -75,6 +75,10 @@ class Stage:
             TOTP.activate(user, totp_secret(email))
         return user
 
+    def newcomer(self, email: str, name: str) -> User:
+        """Somebody who belongs to no organization."""
+        return self._person(email, name, second_factor=False)
+
     def _join(self, number: int, person: Person) -> Membership:
         user = self._person(person.email, person.name, second_factor=person.role in WITH_SECOND_FACTOR)
         membership = membership_start(
