@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.files import File
@@ -14,7 +15,7 @@ from apps.jobs.runs import Progress, job_handler
 from apps.organizations.principal import actor_of_job
 
 from .models import RosterImport
-from .services.imports import CHECK, COMMIT, heading_of, roster_check, roster_commit
+from .services.imports import CHECK, COMMIT, Result, heading_of, roster_check, roster_commit
 
 SHOWN = 200
 LABELS = {
@@ -44,13 +45,16 @@ def check(job: JobRun, progress: Progress) -> dict[str, Any]:
 @job_handler(COMMIT, LABELS)
 def commit(job: JobRun, progress: Progress) -> dict[str, Any]:
     """All of it or nothing. Its file says of every row what was done."""
-    actor = actor_of_job(job)
-    summary, results = roster_commit(
-        actor, import_id=job.params["import"], version=job.params["version"], step=progress.step
-    )
     words = {name: str(LABELS[name]) for name in ("created", "changed", "unchanged")}
-    rows = ((row, number, name, words[outcome]) for row, number, name, outcome in results)
-    with xlsx_file(_("Result"), [_("Row"), _("Number"), _("Name"), _("Result")], rows) as file:
-        progress.attach(_("result") + ".xlsx", File(file))
+
+    def deliver(results: Iterable[Result]) -> None:
+        rows = ((row, number, name, words[outcome]) for row, number, name, outcome in results)
+        with xlsx_file(_("Result"), [_("Row"), _("Number"), _("Name"), _("Result")], rows) as file:
+            progress.attach(_("result") + ".xlsx", File(file))
+
+    asked = job.params
+    summary = roster_commit(
+        actor_of_job(job), import_id=asked["import"], version=asked["version"], step=progress.step, deliver=deliver
+    )
     actor_of_job(job)
     return {name: summary[name] for name in ("rows", "created", "changed", "unchanged")}

@@ -71,6 +71,9 @@ class Catalogue:
             if value and seen.setdefault(value, entry.row) != entry.row:
                 yield entry.row, name, _("This stands in row %(first)d already.") % {"first": seen[value]}
 
+    def clear(self) -> None:
+        """Nothing was staged outside of memory."""
+
     def counts(self) -> dict[str, int]:
         found = dict.fromkeys(("created", "changed", "unchanged"), 0)
         for outcome in self.outcomes.values():

@@ -1,4 +1,4 @@
-"""The rows of a file in a table of the current transaction, matched as sets with who and what is there."""
+"""The rows of a file, staged for the length of a transaction and matched as sets with who and what is there."""
 
 from __future__ import annotations
 
@@ -29,19 +29,9 @@ TEXTS = (
     "unit",
     "title",
 )
-COPIED = ("row", *TEXTS, "entry_year", "birth_date", "identity_sealed")
-CREATE = f"""
-    SET CONSTRAINTS ALL IMMEDIATE;
-    DROP TABLE IF EXISTS roster_row;
-    CREATE TEMPORARY TABLE roster_row (
-        row int PRIMARY KEY, {", ".join(f"{name} text NOT NULL" for name in TEXTS)},
-        entry_year int, birth_date date, identity_sealed bytea,
-        mail_user bigint, number_user bigint, identity_user bigint, has_left boolean NOT NULL DEFAULT false,
-        user_id bigint, is_owned boolean NOT NULL DEFAULT true, is_active boolean NOT NULL DEFAULT true,
-        membership_id bigint, programme_id bigint, class_id bigint, class_programme bigint,
-        unit_id bigint, units int NOT NULL DEFAULT 0, outcome text NOT NULL DEFAULT 'created'
-    ) ON COMMIT DROP
-"""
+COPIED = ("roster_id", "row", *TEXTS, "entry_year", "birth_date", "identity_sealed")
+# Nobody but the transaction that fills the table ever sees a row: they are deleted before it commits.
+CLEAR = "DELETE FROM roster_row"
 COPY = f"COPY roster_row ({', '.join(COPIED)}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({', '.join(TEXTS)}))"
 
 
@@ -123,6 +113,12 @@ REPEATED = """
     SELECT row, first FROM (SELECT row, min(row) OVER (PARTITION BY {column}) AS first FROM roster_row WHERE {given}) AS found
     WHERE row <> first ORDER BY row
 """
+CLASS_IN_TWO = """
+    SELECT row FROM (
+        SELECT row, programme, first_value(programme) OVER (PARTITION BY school_class ORDER BY row) AS first
+        FROM roster_row WHERE class_id IS NULL AND school_class <> ''
+    ) AS found WHERE programme <> first ORDER BY row
+"""
 RESULTS = "SELECT row, number, name, outcome FROM roster_row WHERE row > %s ORDER BY row LIMIT %s"
 CHUNK = 5_000
 OTHERS_NUMBER = "number_user IS NOT NULL AND number_user IS DISTINCT FROM coalesce(mail_user, identity_user)"
@@ -136,7 +132,9 @@ class Staging:
         self.people = PEOPLE[RosterImport.Kind(roster.kind)]
         self.is_students = roster.kind == RosterImport.Kind.STUDENTS
         self.values = {"university": roster.university_id, "role": self.people.role}
-        self.execute(CREATE)
+        # Pending foreign-key checks would be walked through for every row of history that a trigger writes.
+        self.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        self.clear()
 
     def execute(self, sql: str, values: Any = None) -> None:
         with connection.cursor() as cursor:
@@ -147,6 +145,10 @@ class Staging:
             cursor.execute(sql, values)
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
+
+    def clear(self) -> None:
+        """Take the rows away; must be done before the transaction ends."""
+        self.execute(CLEAR)
 
     def place(self, row: int) -> str:
         """Where an identity number may be opened while it waits here."""
@@ -164,11 +166,10 @@ class Staging:
         index = identity_index(number) if number else ""
         sealed = "\\x" + encrypt(number, place=self.place(entry.row)).hex() if number else ""
         texts = [index if name == "identity_index" else entry.values.get(name, "") for name in TEXTS]
-        return [entry.row, *texts, entry.values.get("entry_year", ""), entry.birth_date or "", sealed]
+        return [self.roster.pk, entry.row, *texts, entry.values.get("entry_year", ""), entry.birth_date or "", sealed]
 
     def match(self) -> None:
         """Find the person, membership, programme, class and unit of each row, and what the row would do."""
-        self.execute("ANALYZE roster_row")
         names = {"table": self.people.table, "number": self.people.number}
         self.execute(MATCH_PEOPLE.format(**names), self.values)
         if self.is_students:
@@ -219,14 +220,9 @@ class Staging:
             yield from self._where(
                 "class_programme <> programme_id", "school_class", _("This class belongs to another programme.")
             )
-            yield from self._where(
-                "class_id IS NULL AND school_class <> '' AND programme <> (SELECT programme FROM roster_row first"
-                " WHERE first.school_class = roster_row.school_class ORDER BY row LIMIT 1)"
-                if self.roster.create_missing
-                else "false",
-                "school_class",
-                _("This class is in another programme further up."),
-            )
+            if self.roster.create_missing:
+                for (row,) in self.rows(CLASS_IN_TWO):
+                    yield row, "school_class", _("This class is in another programme further up.")
         yield from self._where("units > 1", "unit", _("Several units have this name."))
         if self.roster.create_missing:
             return

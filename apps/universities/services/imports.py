@@ -38,6 +38,7 @@ MAX_PROBLEMS = 20_000
 CHUNK = 2_000
 CHECK, COMMIT = "roster_check", "roster_commit"
 Step = Callable[[int, int], None]
+Result = tuple[int, str, str, str]
 
 
 @contextmanager
@@ -144,7 +145,8 @@ def roster_check(actor: Actor, *, import_id: int, version: int, step: Step) -> t
     """The dry run, for its job: what would be created and changed, and every problem; nothing is written but the verdict."""
     roster = _open_import(actor, import_id)
     _require_version(roster, version)
-    _rows, summary, problems = _examine(roster, lambda share, rows: step(round(share * rows), rows))
+    rows, summary, problems = _examine(roster, lambda share, count: step(round(share * count), count))
+    rows.clear()
     roster.sound_version = 0 if problems else roster.version
     save_valid(roster)
     return summary, problems
@@ -152,9 +154,9 @@ def roster_check(actor: Actor, *, import_id: int, version: int, step: Step) -> t
 
 @service
 def roster_commit(
-    actor: Actor, *, import_id: int, version: int, step: Step
-) -> tuple[dict[str, Any], Iterator[tuple[int, str, str, str]]]:
-    """Take the whole file over, for its job, or nothing: counts, and row, number, name and outcome of every row.
+    actor: Actor, *, import_id: int, version: int, step: Step, deliver: Callable[[Iterator[Result]], object]
+) -> dict[str, Any]:
+    """Take the whole file over, for its job, or nothing; ``deliver`` gets row, number, name and outcome of every row.
 
     ``ValidationError`` when there is a problem by now. The same file again changes nothing.
     """
@@ -173,7 +175,9 @@ def roster_commit(
     save_valid(roster)
     if name:
         transaction.on_commit(partial(default_storage.delete, name))
-    return summary, rows.results()
+    deliver(rows.results())
+    rows.clear()
+    return summary
 
 
 def _examine(
