@@ -64,16 +64,18 @@ def check_outbound(url: str) -> None:
 class _Checked:
     """Connects to an address that was looked at, so that no second answer of the name server leads elsewhere."""
 
+    _dns_host: str
+
     def _new_conn(self) -> socket.socket:
-        name = self._dns_host  # type: ignore[has-type]  # of urllib3's connection, as all below
+        name = self._dns_host
         try:
-            self._dns_host = public_addresses(name, self.port)[0]  # type: ignore[attr-defined]
+            self._dns_host = public_addresses(name, self.port)[0]  # type: ignore[attr-defined]  # of urllib3's connection
         except Forbidden as error:
-            raise NewConnectionError(self, str(error)) from error  # type: ignore[arg-type]
+            raise NewConnectionError(self, str(error)) from error  # type: ignore[arg-type]  # is a connection below
         except OSError as error:
-            raise NewConnectionError(self, "no such host") from error  # type: ignore[arg-type]
+            raise NewConnectionError(self, "no such host") from error  # type: ignore[arg-type]  # is a connection below
         try:
-            connection: socket.socket = super()._new_conn()  # type: ignore[misc]
+            connection: socket.socket = super()._new_conn()  # type: ignore[misc]  # that of urllib3
         finally:
             self._dns_host = name
         return connection
@@ -97,7 +99,7 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]  # untyped in requests
+        super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
@@ -110,13 +112,14 @@ class OutboundSession(requests.Session):
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter())
 
-    def request(self, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # hands all over
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs.update(timeout=TIMEOUT, allow_redirects=False, stream=True)
         response = super().request(*args, **kwargs)
         body = response.raw.read(LARGEST + 1, decode_content=True)
         response.close()
         if len(body) > LARGEST:
             raise requests.ConnectionError("the answer is too large")
+        # As requests itself marks what was read.
         response._content = body
-        response._content_consumed = True  # type: ignore[attr-defined]  # as requests marks what was read
+        response._content_consumed = True
         return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 import requests
 from allauth.account.internal.decorators import login_not_required
@@ -17,6 +17,7 @@ from csp.decorators import csp_update
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.functional import Promise
@@ -32,7 +33,6 @@ from .services.identity_providers import client_secret_of
 
 logger = logging.getLogger(__name__)
 OIDC = "openid_connect"
-P = ParamSpec("P")
 # A provider on this machine, in development and in tests, is spoken to by http.
 PROVIDER_ORIGINS = ["https:"] if settings.SITE_URL.startswith("https:") else ["https:", "http:"]
 
@@ -104,9 +104,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         return user
 
 
-def answers_for_providers(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def answers_for_providers(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Show a page, and do nothing, when a provider is away or answers what no provider should.
 
     Browsers hold the redirect after a form to the policy of the page with the form: these pages may lead to a provider.
@@ -115,7 +113,7 @@ def answers_for_providers(
     @login_not_required
     @csp_update({"form-action": PROVIDER_ORIGINS})
     @wraps(view)
-    def run(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except (requests.RequestException, OAuth2Error, ValueError, KeyError, TypeError) as error:
@@ -123,7 +121,8 @@ def answers_for_providers(
             reason = _("The provider of your organization does not answer as it should. Try again later.")
             return _failed(request, reason, status=502)
 
-    return run
+    answer: Callable[..., HttpResponseBase] = run
+    return answer
 
 
 def _refusal(request: HttpRequest, reason: str) -> ImmediateHttpResponse:

@@ -128,11 +128,11 @@ def test_name_that_changes_its_answer_leads_nowhere_else(canary: Canary, monkeyp
         asked.append(host)
         if host != "rebinding.example":
             return real(host, port, *args, **kwargs)
-        return real("127.0.0.2" if asked.count(host) == 1 else "127.0.0.1", port, *args, **kwargs)
+        return real("::1" if asked.count(host) == 1 else "127.0.0.1", port, *args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", answer)
     # The first answer stands for an outside address at which nobody listens.
-    monkeypatch.setattr(outbound, "is_inside", lambda address: address != "127.0.0.2")
+    monkeypatch.setattr(outbound, "is_inside", lambda address: address != "::1")
     with OutboundSession() as session, pytest.raises(requests.ConnectionError):
         session.get(f"http://rebinding.example:{canary.server_port}/")
     assert canary.connections == 0
