@@ -73,7 +73,13 @@ def with_cookie_names_of_https(visitor: Visitor) -> Visitor:
 def asked(row: Row, cast: Cast, client: Client) -> Any:
     client.defaults |= {"wsgi.url_scheme": "https", "HTTP_X_FORWARDED_PROTO": "https"}
     with undone():
-        return send(client, row.method, address(row, thing_of(row, cast)), body_of(row, cast), is_json=bool(row.path))
+        response = send(
+            client, row.method, address(row, thing_of(row, cast)), body_of(row, cast), is_json=bool(row.path)
+        )
+        if response.streaming:
+            for close in response._resource_closers:
+                close()
+        return response
 
 
 def _visits(row: Row, cast: Cast) -> Iterator[tuple[str, Client, bool]]:
