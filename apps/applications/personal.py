@@ -11,6 +11,7 @@ LED_SOMEWHERE = Q(state="accepted") | Q(placement__isnull=False)
 
 personal(
     "applications.Application",
+    title=_("Applications that led to a place"),
     person="student__user",
     only=LED_SOMEWHERE,
     act=KEEP,
@@ -21,6 +22,7 @@ personal(
 )
 personal(
     "applications.Application",
+    title=_("Other applications"),
     person="student__user",
     only=~LED_SOMEWHERE,
     act=EXPORT,

@@ -38,7 +38,7 @@ def can_read_statement(actor: Actor, application: Application) -> Decision:
     """
     came_to_nothing = application.state in {Application.State.REJECTED, Application.State.WITHDRAWN}
     is_host_alone = actor.organization_id == application.host_id != application.university_id
-    if came_to_nothing and is_host_alone and not application.profile_shown:  # type: ignore[attr-defined]  # annotated
+    if came_to_nothing and is_host_alone and not application.profile_shown:
         return Decision(False, _("It came to nothing, and the student has not agreed that you go on reading it."))
     return ALLOWED
 

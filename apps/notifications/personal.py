@@ -27,6 +27,7 @@ def _naming(key: str) -> Callable[[Any], Q]:
 
 personal(
     "notifications.Delivery",
+    title=_("Notifications"),
     person="user",
     act=EXPORT,
     retention="notification",

@@ -62,6 +62,7 @@ personal(
 )
 personal(
     "organizations.Registration",
+    title=_("Registrations that were not approved"),
     person="applicant",
     only=~Q(state="approved"),
     act=EXPORT,

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import User
-from apps.privacy.events import obstacle
 from apps.privacy.register import ERASED, KEEP, history, personal
-
-from .models import Placement
 
 RECORD = _("The school files the records of practical training.")
 
@@ -27,6 +20,7 @@ personal(
 )
 personal(
     "placements.Placement",
+    title=_("Placements as a tutor"),
     person=["academic_tutor__user", "enterprise_tutor__user"],
     act=KEEP,
     retention="placement_record",
@@ -61,11 +55,3 @@ personal(
     since="journal__placement__ended_at",
 )
 history("placements.PlacementEvent")
-
-
-@obstacle
-def placement_under_way(person: User) -> Iterator[Any]:
-    """Nobody goes while others rely on them at a base."""
-    mine = Q(student__user=person) | Q(academic_tutor__user=person) | Q(enterprise_tutor__user=person)
-    if Placement.objects.filter(mine, state__in=Placement.UNDER_WAY).exists():
-        yield _("A placement is under way in which you are the student or a tutor: it must end first.")

@@ -13,8 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from apps.accounts.models import User
 from apps.core.api import ActorViewSet, act_schema, problem_responses
 from apps.core.errors import NotAllowed
+from apps.core.rest import actor_of
+from apps.core.services import fetch
 
 from .models import Consent
 from .services import consent_give, consent_withdraw
@@ -29,6 +32,7 @@ class HeldSerializer(serializers.Serializer):
     why = serializers.CharField()
     how_long = serializers.CharField()
     copy_and_erasure = serializers.CharField()
+    count = serializers.IntegerField(help_text="How many rows are about you.")
 
 
 class OwnDataViewSet(ViewSet):
@@ -38,6 +42,7 @@ class OwnDataViewSet(ViewSet):
         operation_id="own_data_list",
     )
     def list(self, request: Request) -> Response:
+        person = fetch(User.objects.all(), pk=actor_of(request).user_id)
         lines = [
             {
                 "area": group.title,
@@ -45,8 +50,9 @@ class OwnDataViewSet(ViewSet):
                 "why": str(line.why),
                 "how_long": line.how_long,
                 "copy_and_erasure": str(line.act),
+                "count": line.count,
             }
-            for group in summary()
+            for group in summary(person)
             for line in group.lines
         ]
         return Response(lines)

@@ -15,6 +15,7 @@ NOBODY = Q(pk__in=[])
 # The account
 personal(
     "accounts.User",
+    title=_("Account"),
     person="pk",
     act=KEEP,
     retention="account",
@@ -59,6 +60,7 @@ personal(
 )
 personal(
     "usersessions.UserSession",
+    title=_("Where you are signed in"),
     person="user",
     act=EXPORT,
     retention="access_log",
@@ -83,6 +85,7 @@ personal(
 )
 personal(
     "accounts.QueuedMail",
+    title=_("Mail to you"),
     find=lambda person: (
         Q(to__iexact=person.email) | Q(to__in=LegalGuardian.objects.filter(person=person).values("email"))
     ),
@@ -96,6 +99,7 @@ personal(
 # What the platform's staff did in the admin
 personal(
     "admin.LogEntry",
+    title=_("Changes by hand in the admin"),
     person="user",
     act=KEEP,
     retention="proof",

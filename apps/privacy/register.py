@@ -65,6 +65,7 @@ class Holding:
     blank: Mapping[str, Any]
     since: str
     only: Q
+    title: Text
 
     @cached_property
     def model(self) -> type[models.Model]:
@@ -72,7 +73,8 @@ class Holding:
 
     @property
     def name(self) -> str:
-        return str(self.model._meta.verbose_name_plural)
+        """What it is called on the page of one's data."""
+        return str(self.title or self.model._meta.verbose_name_plural)
 
     def rows(self) -> models.QuerySet[Any]:
         return self.model._base_manager.filter(self.only)
@@ -169,13 +171,15 @@ def personal(
     blank: Mapping[str, Any] | None = None,
     since: str = "",
     only: Q | None = None,
+    title: Text = "",
 ) -> None:
     """Say that ``model`` ("app.Model") holds something about people.
 
     ``person``: path or paths to the person; ``find``: a condition, where no key leads there. ``fields``: what belongs in the
     copy (all that is no binary when left out); ``reveal``: fields to be opened for the copy. ``blank``: what erasing sets
     (the row is deleted when left out). ``since``: field from which the period of ``retention`` counts (as long as the account
-    when left out). ``only``: the rows meant, where a model is said in parts.
+    when left out). ``only``: the rows meant, where a model is said in parts. ``title``: what people call it, where that is not
+    the model's name.
     """
     register.holdings.append(
         Holding(
@@ -190,6 +194,7 @@ def personal(
             blank=blank or {},
             since=since,
             only=only or Q(),
+            title=title,
         )
     )
 

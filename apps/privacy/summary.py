@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.accounts.models import User
+
 from .periods import PERIODS, YEAR, days_of
 from .register import Act, Holding, register
 
@@ -21,6 +23,7 @@ class Line:
     why: str | Promise
     act: str | Promise
     how_long: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,14 @@ class Group:
     lines: list[Line]
 
 
-def summary() -> list[Group]:
-    """What is copied, app by app; then what is technical."""
+def summary(person: User) -> list[Group]:
+    """What there is about this person, app by app; one statement for each part of the register."""
     groups: dict[str, list[Line]] = {}
     for holding in register.holdings:
         if holding.act is not Act.ERASE and holding.copied_fields():
-            groups.setdefault(_title(holding), []).append(_line(holding))
+            count = holding.rows_of(person).count()
+            if count:
+                groups.setdefault(_title(holding), []).append(_line(holding, count))
     return [Group(title, lines) for title, lines in groups.items()]
 
 
@@ -43,8 +48,8 @@ def _title(holding: Holding) -> str:
     return str(apps.get_app_config(holding.model._meta.app_label).verbose_name) if own else _("Sign-in")
 
 
-def _line(holding: Holding) -> Line:
-    return Line(name=holding.name, why=holding.why, act=holding.act.label, how_long=how_long(holding))
+def _line(holding: Holding, count: int) -> Line:
+    return Line(holding.name, holding.why, holding.act.label, how_long(holding), count)
 
 
 def how_long(holding: Holding) -> str:

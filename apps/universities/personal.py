@@ -13,6 +13,7 @@ NUMBER_GONE = Concat(Value("erased-"), Cast(F("pk"), CharField()))
 
 personal(
     "universities.StudentProfile",
+    title=_("Student number and programme"),
     person="membership__user",
     act=EXPORT,
     retention="account",
@@ -22,6 +23,7 @@ personal(
 )
 personal(
     "universities.StudentProfile",
+    title=_("Identity number"),
     person="membership__user",
     act=EXPORT,
     retention="identity_number",
@@ -33,6 +35,7 @@ personal(
 )
 personal(
     "universities.TeacherProfile",
+    title=_("Staff number"),
     person="membership__user",
     act=EXPORT,
     retention="account",

@@ -201,7 +201,7 @@ OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=60)
 
 # Own data (docs/personal-data.md): days by class of data where they differ from apps.privacy.periods, days in which a request
 # for erasure may be taken back, and the list of the erased, which belongs to the backup.
-RETENTION_DAYS = env.json("RETENTION_DAYS", default={})
+RETENTION_DAYS: dict[str, int] = env.json("RETENTION_DAYS", default={})
 ERASURE_DAYS = env.int("ERASURE_DAYS", default=7)
 ERASURE_LIST = VAR_DIR / "erasures.jsonl"
 

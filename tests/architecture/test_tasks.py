@@ -11,12 +11,17 @@ from django.apps import apps
 from django.core import mail
 from django.utils import timezone
 
+from apps.accounts.mail import queue_mail
+from apps.accounts.models import QueuedMail
 from apps.evaluations.models import EvaluationRound
 from apps.jobs.models import OutboxMessage
 from apps.jobs.outbox import outbox_relay
 from apps.notifications.models import Delivery
-from tests.factories.chain import make_placement, make_world
+from apps.privacy.models import ErasureRequest
+from apps.privacy.services import erasure_ask
+from tests.factories.chain import make_placement, make_student, make_world
 from tests.factories.evaluations import make_plan, make_round, make_scheme, make_submitted_sheet
+from tests.factories.organizations import actor_as
 
 current_app.loader.import_default_modules()
 OWN_TASKS = sorted(name for name in current_app.tasks if not name.startswith("celery."))
@@ -35,6 +40,11 @@ def work(db: None) -> None:
     make_placement(world)
     make_round(world, scheme=make_scheme(world, title="Second"), first_due_on=timezone.localdate())
     make_plan(world, make_scheme(world, title="Third"))
+    long_ago = timezone.now() - timedelta(days=400)
+    QueuedMail.objects.create(to="old@example.org", subject="Old", state="sent", sent_at=long_ago)
+    queue_mail(to="new@example.org", subject="New", body="Text")
+    asked = erasure_ask(actor_as(make_student(world.university)))
+    ErasureRequest.objects.filter(pk=asked.pk).update(due_at=timezone.now())
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:

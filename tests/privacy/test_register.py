@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.db import models
 from django.test.utils import isolate_apps
 
@@ -71,3 +72,7 @@ def test_names_in_notifications_are_known_to_erasure() -> None:
     """A parameter that is somebody's name must be blanked when they go."""
     used = {key for kind in all_kinds() for key in NAMED if f"%({key})s" in str(kind.text)}
     assert used == set(NAMED)
+
+
+def test_page_of_the_documentation_shows_the_register_of_now() -> None:
+    call_command("draw_register", check=True)

@@ -33,7 +33,7 @@ def overview(request: PortalRequest) -> HttpResponse:
         "privacy/overview.html",
         {
             "person": person,
-            "groups": summary(),
+            "groups": summary(person),
             "erasure": open_request,
             "obstacles": [] if open_request else obstacles_of(person),
             "minor": is_under(FULL_AGE, person.birth_date),
