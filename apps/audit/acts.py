@@ -47,8 +47,9 @@ class Act:
 def acts_of(actor: Actor) -> models.QuerySet[Context]:
     """The contexts of the acting organization, newest first, by their index."""
     acting = Cast(KT("metadata__organization"), BigIntegerField())
-    own: models.QuerySet[Context] = Context.objects.filter(metadata__has_key="organization")
-    return own.alias(_organization=acting).filter(_organization=actor.organization_id).order_by("-created_at", "-id")
+    own = Context.objects.filter(metadata__has_key="organization").alias(_organization=acting)
+    rows: models.QuerySet[Context] = own.filter(_organization=actor.organization_id).order_by("-created_at", "-id")
+    return rows
 
 
 def page_of(rows: models.QuerySet[Context], request: HttpRequest) -> tuple[list[Context], str]:

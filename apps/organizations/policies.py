@@ -33,11 +33,11 @@ def holds(actor: Actor, codename: str, anchor: Model) -> bool:
     if actor.is_system:
         return True
     granted = {"content_object": anchor, "permission__codename": codename}
-    by_role = get_group_obj_perms_model(anchor).objects.filter(
+    by_role = get_group_obj_perms_model(anchor)._default_manager.filter(
         **granted, group__role_group__organization_id=actor.organization_id, group__role_group__role=actor.role
     )
-    in_person = get_user_obj_perms_model(anchor).objects.filter(**granted, membership_id=actor.membership_id)
-    return by_role.values("pk").union(in_person.values("pk")).exists()
+    in_person = get_user_obj_perms_model(anchor)._default_manager.filter(**granted, membership_id=actor.membership_id)
+    return bool(by_role.values("pk").union(in_person.values("pk")).exists())
 
 
 def can_create_tokens(actor: Actor, organization_id: int) -> Decision:

@@ -17,7 +17,13 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from apps.agreements.models import Agreement, AgreementParty, Signature
+from apps.agreements.models import (
+    Agreement,
+    AgreementGroupObjectPermission,
+    AgreementParty,
+    AgreementUserObjectPermission,
+    Signature,
+)
 from apps.applications.models import Application
 from apps.bases.models import Base, Intake, Position
 from apps.evaluations.models import (
@@ -28,7 +34,13 @@ from apps.evaluations.models import (
     PlacementResult,
     Score,
 )
-from apps.organizations.models import Membership, Role, RoleGroup
+from apps.organizations.models import (
+    Membership,
+    OrganizationGroupObjectPermission,
+    OrganizationUserObjectPermission,
+    Role,
+    RoleGroup,
+)
 from apps.placements.models import Journal, JournalAnswer, Placement, ProgressLog
 
 Rule = Callable[[], QuerySet[Any]]
@@ -298,3 +310,66 @@ def _groups() -> QuerySet[Any]:
         )
     )
     return Membership.objects.filter(Q(ended_at=None) & ~in_group | Q(ended_at__isnull=False) & in_group & ~again)
+
+
+@_rule("a right within an organization is granted to its own role")
+def _rights_of_roles() -> QuerySet[Any]:
+    return OrganizationGroupObjectPermission.objects.exclude(group__role_group__organization=F("content_object"))
+
+
+@_rule("a right granted to a person is one of a current member of the organization")
+def _rights_of_people() -> QuerySet[Any]:
+    return OrganizationUserObjectPermission.objects.exclude(
+        membership__organization=F("content_object"), membership__user=F("user"), membership__ended_at=None
+    )
+
+
+@_rule("administrators manage the members of their organization, and nobody else does")
+def _administrators() -> QuerySet[Any]:
+    manages = OrganizationGroupObjectPermission.objects.filter(
+        group=OuterRef("group"), content_object=OuterRef("organization"), permission__codename="manage_members"
+    )
+    return RoleGroup.objects.filter(
+        Q(role=Role.ADMINISTRATOR) & ~Exists(manages) | ~Q(role=Role.ADMINISTRATOR) & Exists(manages)
+    )
+
+
+def _submitted_party(organization: str) -> Exists:
+    return Exists(
+        AgreementParty.objects.filter(
+            agreement=OuterRef("content_object"), organization=OuterRef(organization)
+        ).exclude(agreement__state=Agreement.State.DRAFT)
+    )
+
+
+@_rule("a grant on an agreement is a role's that signs for a party, after it was submitted")
+def _grants_of_roles() -> QuerySet[Any]:
+    signs = OrganizationGroupObjectPermission.objects.filter(
+        group=OuterRef("group"), permission__codename="sign_agreements"
+    )
+    return AgreementGroupObjectPermission.objects.exclude(
+        _submitted_party("group__role_group__organization"), Exists(signs)
+    )
+
+
+@_rule("a grant on an agreement to a person is one's who was granted to sign for a party")
+def _grants_of_people() -> QuerySet[Any]:
+    signs = OrganizationUserObjectPermission.objects.filter(
+        membership=OuterRef("membership"), permission__codename="sign_agreements"
+    )
+    return AgreementUserObjectPermission.objects.exclude(_submitted_party("membership__organization"), Exists(signs))
+
+
+@_rule("who signs for a party holds the agreement from its submission on")
+def _missing_grants() -> QuerySet[Any]:
+    granted = AgreementGroupObjectPermission.objects.filter(
+        content_object=OuterRef("agreement"),
+        group__role_group__organization=OuterRef("organization"),
+        permission__codename="sign_agreement",
+    )
+    signing = OrganizationGroupObjectPermission.objects.filter(
+        content_object=OuterRef("organization"), permission__codename="sign_agreements"
+    )
+    return AgreementParty.objects.exclude(agreement__state=Agreement.State.DRAFT).filter(
+        Exists(signing), ~Exists(granted)
+    )

@@ -64,6 +64,7 @@ HISTORIES: dict[tuple[str, str], dict[str, int]] = {
     ("scheme", "scheme"): {"schools": 200, "firm": 404, "school_observer": 404, "foreign_school": 404},
     ("organization", "organization"): {"firm_administrator": 200, "members": 403, "staff": 403},
     ("role_rights", "organization"): {"firm_administrator": 200, "members": 403, "staff": 403},
+    ("registration", "registration"): {"staff": 200, "firm_observer": 403, "school": 404},
     ("membership", "member"): {"school_administrator": 200, "school": 403, "firm_administrator": 404, "student": 404},
     ("person_rights", "member"): {
         "school_administrator": 200,

@@ -7,19 +7,32 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.agreements.models import Agreement, AgreementParty, Signature
+from apps.agreements.models import (
+    Agreement,
+    AgreementGroupObjectPermission,
+    AgreementParty,
+    AgreementUserObjectPermission,
+    Signature,
+)
 from apps.applications.models import Application
 from apps.bases.models import Base, Intake, Position
 from apps.evaluations.models import Criterion, Evaluation, EvaluationRound, EvaluationScheme, PlacementResult, Score
 from apps.jobs.models import OutboxMessage
 from apps.notifications.models import Delivery
-from apps.organizations.models import Membership, Organization, Role
+from apps.organizations.models import (
+    Membership,
+    Organization,
+    OrganizationGroupObjectPermission,
+    OrganizationUserObjectPermission,
+    Role,
+)
 from apps.organizations.principal import actor_for
 from apps.placements.models import Journal, JournalAnswer, Placement, ProgressLog
 from apps.portal.demo.cast import LOGINS, PASSWORD, STAFF_EMAIL
@@ -219,7 +232,28 @@ BREAKS: dict[str, Callable[[], Any]] = {
     "weighted mean": lambda: _first(PlacementResult).update(score=1),
     "has led to a result": lambda: _first(PlacementResult).delete(),
     "in the group": lambda: User.groups.through.objects.all().delete(),
+    "to its own role": lambda: _first(OrganizationGroupObjectPermission).update(
+        content_object=Organization.objects.last()
+    ),
+    "to a person is one of a current": lambda: OrganizationUserObjectPermission.objects.update(
+        content_object=Organization.objects.get(kind="association")
+    ),
+    "nobody else does": lambda: OrganizationGroupObjectPermission.objects.filter(
+        permission__codename="manage_members"
+    ).delete(),
+    "a role's that signs": lambda: _first(AgreementGroupObjectPermission).update(content_object=_draft()),
+    "to a person is one's who": lambda: AgreementUserObjectPermission.objects.create(
+        content_object=Agreement.objects.filter(state="in_force").first(),
+        membership=_tutor(),
+        user=_tutor().user,
+        permission=Permission.objects.get(codename="sign_agreement"),
+    ),
+    "from its submission on": lambda: AgreementGroupObjectPermission.objects.all().delete(),
 }
+
+
+def _tutor() -> Membership:
+    return Membership.objects.filter(role=Role.TUTOR).order_by("pk")[0]
 
 
 def _draft() -> Agreement:

@@ -29,9 +29,10 @@ def sync_grants(anchors: QuerySet[Any], *, organization_id: int, permissions: Co
     Grants of the organization on any other object of the kind go too. The statements do not grow with the number of objects.
     """
     groups, members = _groups([organization_id], holders), _members([organization_id], holders)
+    by_group, by_person = _models(anchors.model)
     for model, whose, holding in (
-        (get_group_obj_perms_model(anchors.model), "group__role_group__organization_id", {"group__in": groups}),
-        (get_user_obj_perms_model(anchors.model), "membership__organization_id", {"membership__in": members}),
+        (by_group, "group__role_group__organization_id", {"group__in": groups}),
+        (by_person, "membership__organization_id", {"membership__in": members}),
     ):
         granted = model.objects.filter(**{whose: organization_id}, permission__codename__in=permissions)
         granted.exclude(**holding, content_object__in=anchors).delete()
@@ -64,7 +65,7 @@ def _insert(
     kind = ContentType.objects.get_for_model(anchor)
     granted = list(Permission.objects.filter(content_type=kind, codename__in=permissions))
     keys, people = list(keys), list(members.values_list("pk", "user"))
-    by_group, by_person = get_group_obj_perms_model(anchor), get_user_obj_perms_model(anchor)
+    by_group, by_person = _models(anchor)
     by_group.objects.bulk_create(
         [
             by_group(group=group, permission=permission, content_object_id=key)
@@ -85,3 +86,8 @@ def _insert(
         ignore_conflicts=True,
         batch_size=5000,
     )
+
+
+def _models(anchor: Any) -> tuple[Any, Any]:
+    """The models of grants on this kind of object: to roles, and to people."""
+    return get_group_obj_perms_model(anchor), get_user_obj_perms_model(anchor)

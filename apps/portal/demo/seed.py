@@ -20,7 +20,7 @@ from apps.organizations.models import Organization
 from apps.organizations.regions import regions_load
 
 from ..invariants import require_sound
-from . import organizations, privacy
+from . import organizations, privacy, rights, tokens
 from .cast import STAFF_EMAIL
 from .rows import analyze
 from .stage import SYSTEM, Stage
@@ -76,6 +76,8 @@ def seed_demo(*, scale: str, seed: int, again: bool = False) -> dict[str, int]:
         tell(stage)
         privacy.play(stage)
         organizations.play(stage)
+        rights.play(stage)
+        tokens.play(stage)
         analyze()
         bar.update()
         _deliver()
