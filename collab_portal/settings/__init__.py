@@ -243,6 +243,7 @@ PASSWORD_RESET_TIMEOUT = 24 * 3600
 SOCIALACCOUNT_ADAPTER = "apps.organizations.sign_in.SocialAccountAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
 SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, object]] = {}
 # A service is there when its id is set. The agent is WeCom's number of the application.
 for _service, _prefix in (("weixin", "WEIXIN"), ("dingtalk", "DINGTALK"), ("wecom", "WECOM")):

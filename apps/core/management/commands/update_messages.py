@@ -35,7 +35,7 @@ def messages_in_code(root: Path) -> dict[Message, set[str]]:
     for path in sorted(_sources(root)):
         name = path.relative_to(root).as_posix()
         text = path.read_text(encoding="utf-8")
-        if path.suffix == ".html":
+        if path.suffix in {".html", ".txt"}:
             text = "\n".join(line.lstrip() for line in templatize(text, origin=name).splitlines())
         for _line, message, _comments, context in extract("python", io.BytesIO(text.encode()), KEYWORDS):
             parts = message if isinstance(message, tuple) else (message, "")
@@ -46,7 +46,8 @@ def messages_in_code(root: Path) -> dict[Message, set[str]]:
 def _sources(root: Path) -> Iterator[Path]:
     for folder in ("apps", "collab_portal"):
         yield from (path for path in (root / folder).rglob("*.py") if "migrations" not in path.parts)
-    yield from (root / "templates").rglob("*.html")
+    for pattern in ("*.html", "*.txt"):
+        yield from (root / "templates").rglob(pattern)
 
 
 class Command(BaseCommand):
