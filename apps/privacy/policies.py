@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from allauth.account.models import EmailAddress
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.actor import Actor
 from apps.core.errors import ALLOWED, Decision
 
-from .ages import FULL_AGE, OWN_CONSENT, is_under
+from .ages import FULL_AGE, OWN_CONSENT, is_under, latest_birth_date
 from .models import LegalGuardian
+from .models.guardians import LegalGuardianQuerySet
 
 InCharge = Callable[[Actor, int], bool]
 _in_charge: list[InCharge] = []
@@ -47,18 +49,19 @@ def can_copy(actor: Actor, person: User) -> Decision:
     """The person, or the proven guardian of a minor, in person: a token is nobody."""
     if actor.is_person and actor.user_id == person.pk:
         return ALLOWED
-    if actor.is_person and is_under(FULL_AGE, person.birth_date) and _is_guardian(actor.user_id, person.pk):
+    if actor.is_person and wards_of(actor.user_id).filter(person=person).exists():
         return ALLOWED
     return Decision(False, _("Only the person, or the guardian of a minor, gets a copy of the data."))
 
 
-def _is_guardian(user_id: int, person_id: int) -> bool:
-    """The guardian answered the link that went to an address which is this user's verified one."""
-    addresses = EmailAddress.objects.filter(user_id=user_id, verified=True).values("email")
-    return (
-        LegalGuardian.objects.current()
-        .filter(person_id=person_id, confirmed_at__isnull=False, email__in=addresses)
-        .exists()
+def wards_of(user_id: int) -> LegalGuardianQuerySet:
+    """The minors whose guardian this user is proven to be: by the link that went to an address which is their verified one."""
+    addresses = EmailAddress.objects.filter(user_id=user_id, verified=True).annotate(lower=Lower("email"))
+    return LegalGuardian.objects.current().filter(
+        confirmed_at__isnull=False,
+        email__in=addresses.values("lower"),
+        person__birth_date__gt=latest_birth_date(FULL_AGE),
+        person__erased_at=None,
     )
 
 

@@ -18,7 +18,7 @@ from apps.core.views import PortalRequest
 from ..ages import FULL_AGE, is_under
 from ..events import obstacles_of
 from ..models import Consent, ConsentText, Disclosure, ErasureRequest, Purpose
-from ..policies import can_consent
+from ..policies import can_consent, wards_of
 from ..services import consent_give, consent_withdraw, copy_ask, waits_for_guardian
 from ..summary import summary
 
@@ -37,6 +37,7 @@ def overview(request: PortalRequest) -> HttpResponse:
             "erasure": open_request,
             "obstacles": [] if open_request else obstacles_of(person),
             "minor": is_under(FULL_AGE, person.birth_date),
+            "wards": wards_of(person.pk).select_related("person"),
             "waits_for_guardian": waits_for_guardian(person.pk),
         },
     )
