@@ -16,6 +16,7 @@ from apps.privacy.register import Act, Holding, register, unclassified
 from tests.factories.organizations import make_person
 
 HOLDINGS = register.holdings
+WORDS = (models.CharField, models.TextField, models.JSONField, models.FileField)
 
 
 def test_every_model_that_leads_to_a_person_is_classified() -> None:
@@ -76,3 +77,22 @@ def test_names_in_notifications_are_known_to_erasure() -> None:
 
 def test_page_of_the_documentation_shows_the_register_of_now() -> None:
     call_command("draw_register", check=True)
+
+
+def test_history_says_nothing_about_people_in_words() -> None:
+    """It cannot be erased. What it holds beside numbers, dates and choices stands here and in the documentation."""
+    said = {
+        f"{holding.label}.{field.name}"
+        for holding in HOLDINGS
+        if hasattr(holding.model, "pgh_obj")
+        for field in holding.model._meta.concrete_fields
+        if not field.name.startswith("pgh_") and not field.choices and isinstance(field, WORDS)
+    }
+    assert said == {
+        "agreements.SignatureEvent.content_hash",
+        "organizations.MembershipEvent.title",
+        "organizations.RegistrationEvent.code",
+        "organizations.RegistrationEvent.country",
+        "organizations.RegistrationEvent.name",
+        "organizations.RegistrationEvent.name_en",
+    }
