@@ -1,11 +1,14 @@
 """The root URLs: pages by app, the API under ``/api/v1/``, the platform's admin."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.socialaccount.models import SocialApp, SocialToken
 from django.contrib import admin
 from django.urls import include, path
 
 from apps.organizations.views.organization_sign_in import oidc_callback, oidc_login
 
+# Providers are set by services and the environment; rows of these would do nothing.
+admin.site.unregister([SocialApp, SocialToken])
 # Whoever works in the admin signs in as everybody does, with the second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as django-allauth documents it
 

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from allauth.account.internal.decorators import login_not_required
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from csp.decorators import csp_update
@@ -53,11 +53,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def list_apps(
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
     ) -> list[SocialApp]:
-        """Those of the settings; that of a domain is found only by who names it."""
+        """Those of the settings; that of a domain is found only by who names it. Rows of ``SocialApp`` count for nothing."""
         found = provider_of_domain(provider) if provider and "." in provider else None
         if found is None:
-            apps: list[SocialApp] = super().list_apps(request, provider=provider, client_id=client_id)
-            return apps
+            by_name = _build_apps_from_settings(provider=provider, client_id=client_id)
+            return [app for apps in by_name.values() for app in apps]
         options = {"server_url": found.issuer, "oauth_pkce_enabled": True, "email_authentication": True}
         app = SocialApp(
             provider=OIDC,

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.conf import settings as project
 from django.test import Client
 from django.urls import reverse
@@ -219,6 +219,15 @@ def test_provider_that_is_not_in_use_signs_nobody_in(gone: str, provider: str, s
     assert leave(Client()).status_code == 422
     for name in ("openid_connect_login", "openid_connect_callback"):
         assert Client().post(reverse(name, args=[made.domain])).status_code == 404
+
+
+def test_row_that_somebody_made_by_hand_is_no_provider(provider: str) -> None:
+    settings = {"server_url": provider}
+    SocialApp.objects.create(
+        provider="openid_connect", provider_id=DOMAIN, name="x", client_id="portal", secret="y", settings=settings
+    )
+    assert leave(Client()).status_code == 422
+    assert Client().post(reverse("openid_connect_login", args=[DOMAIN])).status_code == 404
 
 
 def test_provider_taken_out_of_use_on_the_way_signs_nobody_in(provider: str, school: Organization) -> None:
