@@ -22,7 +22,12 @@ NUL = "\x00"
 """No field of a form takes it: not a text, a number, a date or a choice."""
 OBJECT = {"unexpected": ["object"]}
 """No field of the API takes it."""
-NOT_READ = {("agreements:agreement_sign", "agree"), ("agreements:agreement_edit", "version")}
+NOT_READ = {
+    ("privacy:erasure_ask", "understood"),
+    ("privacy:paper_consent", "held"),
+    ("agreements:agreement_sign", "agree"),
+    ("agreements:agreement_edit", "version"),
+}
 """A tick is a tick whatever its value; a version that is no number counts as none."""
 NO_FORM = {"portal:membership_switch"}
 
