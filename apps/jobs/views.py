@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.errors import Decision, NotFound
+from apps.core.errors import Decision
 from apps.core.lists import ActorListView, choice_chips
 from apps.core.services import fetch
+from apps.core.uploads import attachment
 from apps.core.views import PortalRequest
 
 from .filters import JobRunFilter
@@ -96,8 +97,4 @@ def run_cancel(request: PortalRequest, pk: int) -> HttpResponse:
 def run_file(request: PortalRequest, pk: int) -> HttpResponseBase:
     """The job's file, to who asked for it, while they hold the right that it took."""
     job = fetch(JobRun.objects.visible_to(request.actor), pk=pk)
-    if not job.result.name or not job.result.storage.exists(job.result.name):
-        raise NotFound
-    response = FileResponse(job.result.open(), as_attachment=True, filename=job.result_name)
-    response["Cache-Control"] = "no-store"
-    return response
+    return attachment(job.result, job.result_name)

@@ -43,4 +43,5 @@ def test_every_operation_of_the_api_is_in_the_matrix() -> None:
 def test_every_row_names_personas_and_groups_that_exist_and_somebody_who_gets_in() -> None:
     for row in [*PAGES, *API]:
         assert set(row.expected) <= {*PERSONAS, *GROUPS}, row
-        assert any(status < 400 for status in row.expected.values()) or 409 in row.expected.values(), row
+        is_set_up = row.url_name.startswith("mfa_")  # what nobody in the cast has set up is there for nobody
+        assert is_set_up or any(status < 400 or status == 409 for status in row.expected.values()), row

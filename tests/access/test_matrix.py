@@ -148,7 +148,7 @@ def _addresses() -> dict[tuple[str, str], list[Row]]:
 def test_methods_that_no_row_names_do_nothing(cast: Cast) -> None:
     found = []
     for (url_name, path), rows in _addresses().items():
-        persona = granted(rows[0])[0]
+        persona = next(iter(granted(rows[0])), "school")
         for method in sorted(set(METHODS) - {row.method for row in rows}):
             row = Row(expected={}, url_name=url_name, path=path, method=method, thing=rows[0].thing)
             answer = ask_as(row, cast, persona)

@@ -101,6 +101,14 @@ def text_of(response: Any) -> str:
     return content.decode("utf-8", "replace")
 
 
+def look(client: Client, url: str) -> Any:
+    """The answer to a GET, read to its end, as that closes what it streams from."""
+    response = client.get(url)
+    if response.streaming:
+        response.content_read = b"".join(response.streaming_content)
+    return response
+
+
 def stable(response: Any) -> tuple[int, str]:
     """Status and body without what differs in any two answers: CSRF tokens, nonces and the address itself."""
     body = re.sub(r'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]+"', "", text_of(response))
