@@ -48,6 +48,8 @@ RESULTS = Place("evaluations:result_list", _("Results"), "trophy")
 REPORT = Place("reporting:placements", _("Report"), "chart-bar")
 ORGANIZATIONS = Place("organizations:organization_list", _("Organizations"), "building-community")
 REGISTRATIONS = Place("organizations:registration_list", _("Registrations"), "building-plus")
+STUDENTS = Place("universities:student_list", _("Students"), "school")
+ROSTERS = Place("universities:roster_list", _("Roster imports"), "upload")
 MEMBERS = Place("organizations:member_list", _("Members"), "users")
 TOKENS = Place("organizations:token_list", _("API tokens"), "key")
 PROVIDERS = Place("organizations:identity_provider_list", _("Identity providers"), "login-2")
@@ -79,7 +81,7 @@ def places_of(actor: Actor) -> tuple[Place, ...]:
     if runs_placements(actor):
         places += [AGREEMENTS, PLACEMENTS, APPLICATIONS, BASES, INTAKES, LOGS, JOURNALS]
         if actor.organization_kind == Organization.Kind.UNIVERSITY:
-            places += [SCHEMES, ROUNDS]
+            places += [STUDENTS, SCHEMES, ROUNDS]
         places += [RESULTS]
     else:
         places += [AGREEMENTS, BASES, INTAKES]
@@ -87,6 +89,8 @@ def places_of(actor: Actor) -> tuple[Place, ...]:
     if decides_registrations(actor):
         places += [REGISTRATIONS]
     if actor.may("manage_members"):
+        if actor.organization_kind == Organization.Kind.UNIVERSITY:
+            places += [ROSTERS]
         places += [MEMBERS, RIGHTS, TOKENS, PROVIDERS, ACTS]
     return (*places, NOTICES)
 

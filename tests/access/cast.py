@@ -22,6 +22,7 @@ from apps.evaluations.models import (
     EvaluationScheme,
     PlacementResult,
 )
+from apps.jobs.services import job_start
 from apps.notifications.models import Delivery, Notification
 from apps.organizations.models import Invitation, Membership, Organization, Role
 from apps.organizations.services import unit_add
@@ -30,6 +31,8 @@ from apps.organizations.tokens import token_create
 from apps.placements.models import Journal, Placement, ProgressLog
 from apps.privacy.models import ConsentText, LegalGuardian, Purpose
 from apps.privacy.services import consent_give, erasure_ask, guardian_register
+from apps.universities.models import StudentProfile
+from apps.universities.services import school_class_create
 from apps.vocational_groups.models import GroupMember
 from tests.factories.agreements import make_draft, make_in_force, make_submitted
 from tests.factories.chain import (
@@ -54,6 +57,7 @@ from tests.factories.organizations import (
     make_university,
 )
 from tests.factories.registrations import make_invitation, make_registration
+from tests.factories.roster import checked, csv_file, identity_number, student
 
 from .personas import ANONYMOUS
 from .visitors import Visitor, Watch, fingerprint
@@ -87,6 +91,7 @@ def build_cast() -> Cast:
     things = _agreements(world) | _bases(world) | _placements(world) | _evaluations(world) | _own(world)
     things |= _organizations(people)
     things |= _tokens(world) | _accounts(world) | _privacy(world, people)
+    things |= _roster(world, people["school_administrator"])
     cast = Cast(
         world=world,
         twin=twin,
@@ -340,6 +345,25 @@ def _privacy(world: World, people: dict[str, Membership]) -> dict[str, Any]:
         "consent_text": photo,
         "consent": consent_give(actor_as(world.student), text_id=photo.pk),
         "erasure": erasure_ask(actor_as(people["other_student"]), reason="I leave."),
+    }
+
+
+def _roster(world: World, keeper: Membership) -> dict[str, Any]:
+    """A student with an identity number, a class; a checked file, one that was not, their jobs, and one that waits."""
+    profile = StudentProfile.objects.get(membership=world.student)
+    profile.seal_identity("resident", identity_number(7))
+    profile.save()
+    school_class = school_class_create(SYSTEM, programme_id=profile.programme_id, name="CANARY class", entry_year=2024)
+    data = csv_file([student(1, 姓名="CANARY name", 电子邮箱="nobody")])
+    roster, job = checked(keeper, data, name="CANARY.csv")
+    return {
+        "student_profile": profile,
+        "programme": profile.programme,
+        "school_class": school_class,
+        "roster": roster,
+        "sound_roster": checked(keeper, csv_file([student(2)]), name="CANARY sound.csv")[0],
+        "job": job,
+        "waiting_job": job_start(actor_as(keeper), kind="roster_check", title="CANARY job", params={}),
     }
 
 

@@ -134,6 +134,8 @@ class Staging:
         self.values = {"university": roster.university_id, "role": self.people.role}
         # Pending foreign-key checks would be walked through for every row of history that a trigger writes.
         self.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        # The planner does not know how many rows were staged, and would look them through once for every person.
+        self.execute("SET LOCAL enable_nestloop = off")
         self.clear()
 
     def execute(self, sql: str, values: Any = None) -> None:
