@@ -5,7 +5,7 @@ import os
 import sys
 
 # They change what the portal's own role must not: tables, and history. See docs/operations.md.
-OWNER_COMMANDS = {"flush", "grant_application_role", "migrate", "seed_demo"}
+OWNER_COMMANDS = {"flush", "grant_application_role", "migrate", "prune_history", "seed_demo"}
 
 
 def main() -> None:

@@ -33,13 +33,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One recorded change of an object."""
+    """One recorded change of an object; ``is_new``: there was nothing before it to compare with."""
 
     pk: int
     at: datetime
     who: Who
     what: str
     changes: list[Change] = field(default_factory=list)
+    is_new: bool = False
 
 
 def fields_of(trail: Trail, row: Any) -> list[models.Field[Any, Any]]:
@@ -78,7 +79,7 @@ def entries_of(reader: Actor, trail: Trail, row: Any, events: list[Any]) -> list
             if old is None or getattr(old, field.attname) != getattr(event, field.attname)
         ]
         kept = [change for change in changes if change.masked or change.old != change.new]
-        entries.append(Entry(event.pk, event.pgh_created_at, who, _what(event.pgh_label), kept))
+        entries.append(Entry(event.pk, event.pgh_created_at, who, _what(event.pgh_label), kept, is_new=old is None))
     return entries
 
 

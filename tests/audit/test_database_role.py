@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 from django.db.utils import DatabaseError
+from django.utils import timezone
 from pghistory.models import Context, Event
 
 from apps.agreements.models import Agreement
@@ -24,6 +26,7 @@ from apps.audit.database_role import (
     grant_application_role,
     undeletable_tables,
 )
+from apps.audit.retention import history_prune
 from apps.core.services import service
 from apps.organizations.models import Organization, Role
 from apps.organizations.services import role_right_grant
@@ -149,7 +152,9 @@ def test_append_only_tables_take_rows_and_keep_them() -> None:
 )
 def test_the_portal_can_neither_switch_history_off_nor_go_round_it(statements: list[str]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = 'agreements_agreement'::regclass")
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'agreements_agreement'::regclass AND tgname LIKE 'pgtrigger%'"
+        )
         (trigger,) = cursor.fetchone()
     words = {"trigger": trigger, "owner": settings.DATABASES["default"]["USER"]}
     said = tried(
@@ -237,6 +242,17 @@ def test_later_tables_are_readable_and_nobody_changes_them_before_the_grant_is_r
 def test_rows_whose_deletion_leaves_no_trace_are_not_deleted() -> None:
     assert {"organizations_membership", "agreements_signature"} <= set(undeletable_tables())
     assert "organizations_organizationgroupobjectpermission" not in undeletable_tables()
+
+
+def test_old_history_is_cleaned_by_the_owner_alone() -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    with as_portal(), pytest.raises(ProgrammingError, match="permission denied"):
+        history_prune(tomorrow)
+    assert history_prune(timezone.now() - timedelta(days=1)).keys() >= {"agreements.AgreementEvent"}
+    assert Context.objects.exists()
+    assert history_prune(tomorrow)["agreements.AgreementEvent"] > 0
+    assert not Context.objects.exists()
+    assert set(history_prune(tomorrow).values()) == {0}
 
 
 def test_the_owner_and_unknown_roles_are_refused() -> None:
