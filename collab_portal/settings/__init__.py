@@ -173,6 +173,11 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_BEAT_SCHEDULE = {
     "jobs.relay_outbox": {"task": "jobs.relay_outbox", "schedule": 2, "options": {"expires": 2}},
     "jobs.run_due": {"task": "jobs.run_due", "schedule": 2, "options": {"expires": 2}},
+    "universities.prune_roster_files": {
+        "task": "universities.prune_roster_files",
+        "schedule": 3600,
+        "options": {"expires": 600},
+    },
     "jobs.prune": {"task": "jobs.prune", "schedule": 24 * 3600, "options": {"expires": 3600}},
     "accounts.send_queued_mail": {"task": "accounts.send_queued_mail", "schedule": 2, "options": {"expires": 2}},
     "accounts.prune": {"task": "accounts.prune", "schedule": 24 * 3600, "options": {"expires": 3600}},
