@@ -23,7 +23,7 @@ class PreferencesMiddleware:
             language, theme = request.user.language, request.user.theme
         else:
             language = translation.get_language_from_request(request)
-            theme = request.COOKIES.get("theme", User.Theme.AUTO)
+            theme = request.COOKIES.get(settings.THEME_COOKIE_NAME, User.Theme.AUTO)
         request.theme = theme if theme in User.Theme.values else User.Theme.AUTO  # type: ignore[attr-defined]  # read by the layout
         with translation.override(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
