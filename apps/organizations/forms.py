@@ -105,8 +105,9 @@ class SuccessorForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, successors: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, successors: Any, required: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["successor"].required = required
         self.fields["successor"].queryset = successors  # type: ignore[attr-defined]  # a model choice field
 
 
@@ -161,7 +162,12 @@ class RegistrationForm(forms.Form):
     )
     name = forms.CharField(label=_("Name"), help_text=_("As on the certificate."), max_length=150)
     name_en = forms.CharField(label=_("Name in English"), max_length=200, required=False)
-    region = RegionField(label=_("Region"), help_text=_("Where it is seated, in China."), max_length=60, required=False)
+    region = RegionField(
+        label=_("Region"),
+        help_text=_("Required in China: type a part of the name, or the code of six digits."),
+        max_length=60,
+        required=False,
+    )
     evidence = UploadField(kind=DOCUMENT, label=_("Certificate"))
     note = forms.CharField(
         label=_("Note"),

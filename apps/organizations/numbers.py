@@ -120,6 +120,10 @@ COUNTRIES: dict[str, Country] = {
 COUNTRY_CHOICES = [(code, country.name) for code, country in COUNTRIES.items()]
 
 
+def country_name(code: str) -> str | Promise:
+    return COUNTRIES[code].name if code in COUNTRIES else code
+
+
 def registration_number(text: str, *, country: str, kind: str) -> str:
     """The number as it is stored; ``ValidationError`` under ``code`` when it is not written correctly.
 

@@ -383,3 +383,12 @@ def test_page_lets_a_member_leave_by_themselves(world: World, as_member: Any) ->
     assert "Leave " in browser.get(url).content.decode()
     assert browser.post(url).headers["Location"] == reverse("portal:home")
     assert "do not belong to an organization" in browser.get(reverse("portal:home")).content.decode()
+
+
+def test_page_of_a_tutor_with_open_work_sends_them_to_an_administrator(world: World, as_member: Any) -> None:
+    make_placement(world)
+    browser, url = as_member(world.academic_tutor), reverse("organizations:member_end", args=[world.academic_tutor.pk])
+    page = browser.get(url).content.decode()
+    assert "Ask an administrator of your organization to hand it over" in page
+    assert 'name="successor"' not in page
+    assert browser.post(url).status_code == 409

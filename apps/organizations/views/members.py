@@ -96,12 +96,17 @@ class MemberEnd(OneMember):
         return can_end_membership(self.actor, membership)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"successors": self._successors()}
+        return super().get_form_kwargs() | {"successors": self._successors(), "required": self._is_asked()}
 
     def _successors(self) -> QuerySet[Membership]:
-        if not self._passes_on() or not can_manage_members(self.actor, self.membership.organization_id):
+        if not self._is_asked():
             return Membership.objects.none()
         return successors_of(self.membership).select_related("user").order_by("user__name")
+
+    def _is_asked(self) -> bool:
+        """Whether there is something to hand over, by somebody who may say to whom."""
+        manages = can_manage_members(self.actor, self.membership.organization_id)
+        return self._passes_on() and manages.allowed
 
     def _passes_on(self) -> bool:
         return any(work.passes_on for work in self.work)
@@ -112,6 +117,8 @@ class MemberEnd(OneMember):
         lead = _("The role and its rights are gone at once. What was done stays on record.")
         page = {"title": title % names, "lead": lead, "danger": True, "work": self.work, "passes_on": self._passes_on()}
         page["obstacle"] = next((work.obstacle for work in self.work if work.obstacle), "")
+        if self._passes_on() and not self._is_asked():
+            page["obstacle"] = _("You have open work. Ask an administrator of your organization to hand it over.")
         page["submit_label"] = _("Leave") if self.own else _("End the membership")
         return super().get_context_data(**page | kwargs)
 

@@ -22,6 +22,7 @@ from apps.core.views import PortalRequest, ServiceFormView
 from ..filters import RegistrationFilter
 from ..forms import ReasonForm, RegistrationForm
 from ..models import Invitation, Membership, Organization, Registration, Role
+from ..numbers import country_name
 from ..policies import (
     can_decide_registration,
     can_register,
@@ -95,6 +96,7 @@ def registration_detail(request: PortalRequest, pk: int) -> HttpResponse:
         {
             "registration": registration,
             "place": place_names(registration.region),
+            "country": country_name(registration.country),
             "own": own,
             "decide": decide if pending and not own else None,
             "withdraw": can_withdraw_registration(actor, registration) if pending and own else None,
