@@ -151,6 +151,7 @@ class Staging:
     def clear(self) -> None:
         """Take the rows away; must be done before the transaction ends."""
         self.execute(CLEAR)
+        self.execute("SET LOCAL enable_nestloop = on")
 
     def place(self, row: int) -> str:
         """Where an identity number may be opened while it waits here."""
