@@ -33,15 +33,16 @@ def append_only_tables() -> list[str]:
     return sorted(model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False))
 
 
-def undeletable_tables() -> list[str]:
-    """Tracked tables whose history would not tell of a row that was deleted: nobody deletes there."""
+def silent_tables() -> dict[str, str]:
+    """Tracked tables whose history would not tell of a row that was deleted, each with its table of history."""
     with connection.cursor() as cursor:
         # Bit 3 of a trigger's type: it fires on DELETE.
         cursor.execute(
-            "SELECT c.relname FROM pg_class c JOIN pg_trigger t ON t.tgrelid = c.oid JOIN pg_proc p ON p.oid = t.tgfoid"  # noqa: S608  # a constant
+            """SELECT c.relname, max(substring(p.prosrc FROM 'INSERT INTO "([^"]+)"'))"""  # noqa: S608  # a constant
+            " FROM pg_class c JOIN pg_trigger t ON t.tgrelid = c.oid JOIN pg_proc p ON p.oid = t.tgfoid"
             f" WHERE {_RECORDS} GROUP BY c.relname HAVING NOT bool_or(t.tgtype & 8 > 0) ORDER BY c.relname"
         )
-        return [name for (name,) in cursor.fetchall()]
+        return dict(cursor.fetchall())
 
 
 def grant_application_role(name: str) -> None:
@@ -84,7 +85,6 @@ def _statements(name: str) -> list[str]:
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {role}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
         f"REVOKE UPDATE, DELETE ON {tables(append_only_tables())} FROM {role}",
-        f"REVOKE DELETE ON {tables(undeletable_tables())} FROM {role}",
         f"REVOKE INSERT, UPDATE, DELETE ON {tables([*event_tables(), CONTEXTS, 'django_migrations'])} FROM {role}",
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
         # A table that a later migration makes may be history: until this has run again nothing in it is changed.
@@ -92,6 +92,12 @@ def _statements(name: str) -> list[str]:
         f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}",
         _CONTEXT_IS_FINAL,
         _NOTHING_IS_IGNORED,
+        _DELETIONS_ARE_RECORDED,
+        *(
+            f"CREATE OR REPLACE TRIGGER audit_record_deletion AFTER DELETE ON {quote(table)}"
+            f" FOR EACH ROW EXECUTE FUNCTION public.audit_record_deletion('{events}')"
+            for table, events in silent_tables().items()
+        ),
         _HISTORY_IS_THE_OWNERS,
     ]
 
@@ -119,6 +125,20 @@ BEGIN
         RETURN false;
     END IF;
     RETURN {_OWNER};
+END;
+$$ LANGUAGE plpgsql
+"""
+
+# The row as it was, under the label that pghistory gives to deletions.
+_DELETIONS_ARE_RECORDED = """
+CREATE OR REPLACE FUNCTION public.audit_record_deletion() RETURNS trigger AS $$
+BEGIN
+    EXECUTE format('INSERT INTO %1$I SELECT * FROM jsonb_populate_record(NULL::%1$I, $1)', TG_ARGV[0])
+    USING to_jsonb(OLD) || jsonb_build_object(
+        'pgh_id', nextval(pg_get_serial_sequence(TG_ARGV[0], 'pgh_id')), 'pgh_created_at', now(),
+        'pgh_label', 'delete', 'pgh_obj_id', OLD.id, 'pgh_context_id', _pgh_attach_context()
+    );
+    RETURN NULL;
 END;
 $$ LANGUAGE plpgsql
 """

@@ -17,14 +17,14 @@ from django.db.utils import DatabaseError
 from django.utils import timezone
 from pghistory.models import Context, Event
 
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Signature
 from apps.audit.database_role import (
     CONTEXTS,
     BadRole,
     append_only_tables,
     event_tables,
     grant_application_role,
-    undeletable_tables,
+    silent_tables,
 )
 from apps.audit.retention import history_prune
 from apps.core.services import service
@@ -141,7 +141,6 @@ def test_append_only_tables_take_rows_and_keep_them() -> None:
         ["CREATE FUNCTION public.spare() RETURNS int LANGUAGE sql AS 'SELECT 1'"],
         ["CREATE OR REPLACE FUNCTION _pgh_attach_context() RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid'"],
         ["TRUNCATE organizations_membership CASCADE"],
-        ["DELETE FROM organizations_membership"],
         ["DELETE FROM django_migrations"],
         [f"UPDATE {CONTEXTS} SET metadata = '{{}}'"],
         [f"INSERT INTO {CONTEXTS} SELECT gen_random_uuid(), now(), now(), '{{}}'"],
@@ -239,9 +238,16 @@ def test_later_tables_are_readable_and_nobody_changes_them_before_the_grant_is_r
         run("DROP TABLE later")
 
 
-def test_rows_whose_deletion_leaves_no_trace_are_not_deleted() -> None:
-    assert {"organizations_membership", "agreements_signature"} <= set(undeletable_tables())
-    assert "organizations_organizationgroupobjectpermission" not in undeletable_tables()
+def test_what_the_portal_deletes_leaves_history(agreement: Agreement) -> None:
+    assert silent_tables() == {}
+    events = Signature.pgh_event_models["insert"]._default_manager  # type: ignore[attr-defined]  # by pghistory
+    known = list(Signature.objects.order_by("pk").values_list("pk", "content_hash", "signed_at"))
+    with as_portal():
+        run("DELETE FROM agreements_signature")
+    gone = events.filter(pgh_label="delete").order_by("pgh_obj_id")
+    assert list(gone.values_list("pgh_obj_id", "content_hash", "signed_at")) == known
+    grant_application_role(ROLE)
+    assert events.filter(pgh_label="delete").count() == 2
 
 
 def test_old_history_is_cleaned_by_the_owner_alone() -> None:
