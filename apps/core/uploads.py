@@ -148,5 +148,5 @@ def attachment(file: File, name: str) -> FileResponse:
     media_type = MEDIA_TYPES.get(extension_of(name), "application/octet-stream")
     response = FileResponse(content, as_attachment=True, filename=name, content_type=media_type)
     response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
+    response["Cache-Control"] = "no-store"
     return response

@@ -22,7 +22,7 @@ def module_cast(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]
 
 @pytest.fixture
 def db(module_cast: Cast) -> Iterator[None]:
-    """Instead of pytest-django's own, which would end the transaction of the module."""
+    """Instead of pytest-django's own, which would end the transaction of the module; so nothing here is marked ``django_db``."""
     with undone():
         yield
     cache.clear()

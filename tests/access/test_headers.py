@@ -21,7 +21,6 @@ from .rows import Row
 from .test_matrix import body_of, thing_of
 from .visitors import Visitor, address, send, undone
 
-pytestmark = pytest.mark.django_db
 YEAR = 31_536_000
 SAME_EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",

@@ -18,7 +18,6 @@ from tests.factories.organizations import actor_as
 
 from .cast import Cast
 
-pytestmark = pytest.mark.django_db
 ANCHORS = [
     ("organization", "organization"),
     ("base", "base"),

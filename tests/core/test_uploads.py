@@ -172,7 +172,7 @@ def test_attachment_is_saved_and_never_shown(name: str, tmp_path: Any, settings:
     assert "\n" not in header
     assert (message.get_filename() or "").isprintable()
     assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert response.headers["Cache-Control"] == "private, no-store"
+    assert response.headers["Cache-Control"] == "no-store"
     expected = MEDIA_TYPES.get(extension_of(name), "application/octet-stream")
     assert response.headers["Content-Type"] == expected
 
