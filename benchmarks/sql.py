@@ -76,7 +76,7 @@ class Database:
 @contextmanager
 def connected() -> Iterator[Database]:
     """A connection of its own to the portal's database."""
-    connection = psycopg2.connect(os.environ["DATABASE_URL"])
+    connection = psycopg2.connect(os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"])
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:

@@ -37,7 +37,9 @@ def serve(tmp_path: Path, transactional_db: None) -> Any:
                     *("--bind", url.removeprefix("http://"), "--workers", "2", "--threads", "8", wsgi),
                 ],
                 cwd=ROOT,
-                env=os.environ | {"DATABASE_URL": _database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"},
+                env=os.environ
+                | dict.fromkeys(("DATABASE_URL", "DATABASE_OWNER_URL"), _database_url())
+                | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )

@@ -40,7 +40,7 @@ def stack() -> Iterator[Stack]:
 @contextmanager
 def session(stack: Stack) -> Iterator[Any]:
     """A cursor of a connection of its own, in one transaction that is rolled back."""
-    database = psycopg2.connect(stack.env["DATABASE_URL"])
+    database = psycopg2.connect(stack.env["DATABASE_OWNER_URL"])
     try:
         with database.cursor() as cursor:
             yield cursor
@@ -138,7 +138,7 @@ def waits(stack: Stack, statement: str) -> bool:
 @contextmanager
 def held_at_the_thousandth_row(stack: Stack) -> Iterator[str]:
     """The INSERT of the fan-out waits when it has written half of its rows."""
-    database = psycopg2.connect(stack.env["DATABASE_URL"])
+    database = psycopg2.connect(stack.env["DATABASE_OWNER_URL"])
     database.autocommit = True
     try:
         with database.cursor() as cursor:

@@ -52,7 +52,7 @@ def senders(stack: Stack) -> Iterator[list[str]]:
 
 
 def rows(stack: Stack, sql: str, plans: list[int]) -> list[tuple[Any, ...]]:
-    connection = psycopg2.connect(stack.env["DATABASE_URL"])
+    connection = psycopg2.connect(stack.env["DATABASE_OWNER_URL"])
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(sql, {"plans": plans})
