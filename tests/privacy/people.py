@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.mail import queue_mail
@@ -54,7 +55,8 @@ def full_student() -> tuple[World, User]:
     )
     _own(world, person)
     _sign_in(person)
-    notify("application_submitted", key="canary", application=placement.application_id)
+    with transaction.atomic():
+        notify("application_submitted", key="canary", application=placement.application_id)
     outbox_relay()
     return world, User.objects.get(pk=person.pk)
 
