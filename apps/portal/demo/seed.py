@@ -20,7 +20,7 @@ from apps.organizations.models import Organization
 from apps.organizations.regions import regions_load
 
 from ..invariants import require_sound
-from . import organizations, privacy, rights, tokens
+from . import organizations, privacy, rights, roster, tokens
 from .cast import STAFF_EMAIL
 from .rows import analyze
 from .stage import SYSTEM, Stage
@@ -78,6 +78,7 @@ def seed_demo(*, scale: str, seed: int, again: bool = False) -> dict[str, int]:
         organizations.play(stage)
         rights.play(stage)
         tokens.play(stage)
+        roster.play(stage)
         analyze()
         bar.update()
         _deliver()
