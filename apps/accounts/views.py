@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.views import PortalRequest
 
@@ -35,6 +35,7 @@ def preferences(request: PortalRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def security(request: PortalRequest) -> HttpResponse:
     """Where a person finds everything about how they sign in."""
     return render(request, "accounts/security.html", {"factors": factors_of(request.actor.user_id)})

@@ -52,6 +52,8 @@ PAGE_ROWS: list[Row] = [
     own("socialaccount_connections", suspended=403),
     page("mfa_edit_webauthn", "passkey", **_OWN_KEY),
     page("mfa_remove_webauthn", "passkey", **_OWN_KEY),
+    page("mfa_remove_webauthn", "passkey", post={}, **_OWN_KEY | {"school": 302}),
+    page("mfa_deactivate_totp", post={}, only_own=True, **{"signed_in": 404} | dict.fromkeys(_WITH_APP, 302)),
     page("organizations:identity_provider_list", only_own=True, staff=200, **_ADMINISTRATORS),
     page("organizations:identity_provider_create", **_ADMINISTRATORS),
     page(
@@ -61,6 +63,12 @@ PAGE_ROWS: list[Row] = [
         | {"school_administrator": 302, "firm_administrator": 302, "foreign_school_administrator": 302},
     ),
     page("organizations:identity_provider_edit", "identity_provider", **_PROVIDER_OF_SCHOOL),
+    page(
+        "organizations:identity_provider_edit",
+        "identity_provider",
+        post=PROVIDER | {"client_secret": ""},
+        **_PROVIDER_OF_SCHOOL | {"school_administrator": 302},
+    ),
     page(
         "organizations:identity_provider_activate",
         "identity_provider",

@@ -281,10 +281,10 @@ PAGE_ROWS: list[Row] = [
         school=403,
         other_student=404,
     ),
-    page(
+    *act(
         "placements:journal_answer",
         "journal",
-        post=bodies.ANSWER,
+        bodies.ANSWER,
         academic_tutor=302,
         enterprise_tutor=302,
         student=403,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .rows import Row, call, page
+from .rows_pages import act
 
 GRANT = {"grant": "yes"}
 NOT_ADMINISTRATORS = {"school": 403, "academic_tutor": 403, "student": 403, "school_observer": 403, "government": 403}
@@ -21,10 +22,10 @@ PAGE_ROWS: list[Row] = [
         firm_administrator=404,
         foreign_school_administrator=404,
     ),
-    page(
+    *act(
         "organizations:person_right",
         "member_right",
-        post=GRANT,
+        GRANT,
         school_administrator=302,
         school=403,
         student=403,

@@ -82,7 +82,7 @@ API_ROWS: list[Row] = [
     call("GET", "/jobs/{id}/", "job", school_administrator=200, signed_in=404),
     call("POST", "/jobs/{id}/cancel/", "waiting_job", school_administrator=200, signed_in=404),
     call("GET", "/students/", only_own=True, signed_in=200),
-    call("GET", "/students/{id}/", "student_profile", **_SEES_ONE),
+    call("GET", "/students/{membership}/", "student_profile", **_SEES_ONE),
     call("GET", "/programmes/", only_own=True, signed_in=200),
     call("GET", "/programmes/{id}/", "programme", schools=200, signed_in=404),
     call("GET", "/classes/", only_own=True, signed_in=200),

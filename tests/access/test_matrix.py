@@ -18,6 +18,7 @@ from . import bodies
 from .cast import Cast
 from .matrix import API, PAGES
 from .personas import ANONYMOUS, DISABLED, FOREIGNERS, GROUPS, NO_MEMBER, OVER, PERSONAS, expected, granted
+from .probes import view_of
 from .rows import Row, page
 from .visitors import NOT_EXISTING, Visitor, absent, address, send, stable, undone, words
 
@@ -149,10 +150,12 @@ def test_methods_that_no_row_names_do_nothing(cast: Cast) -> None:
     found = []
     for (url_name, path), rows in _addresses().items():
         persona = next(iter(granted(rows[0])), "school")
+        if not view_of(rows[0], cast).__module__.startswith("apps."):
+            continue  # django-allauth's own, about the asker's own account; what they change has rows
         for method in sorted(set(METHODS) - {row.method for row in rows}):
             row = Row(expected={}, url_name=url_name, path=path, method=method, thing=rows[0].thing)
             answer = ask_as(row, cast, persona)
-            if answer.status not in {405, 403, 404} or answer.changed:
+            if (answer.status != 405 and not answer.is_refusal) or answer.changed:
                 found.append(f"{row} as {persona}: {answer.status} {sorted(answer.changed)}")
     assert found == [], "\n".join(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -20,6 +21,8 @@ from apps.organizations.models import Membership
 from tests.factories.organizations import SYSTEM, confirm, sign_in, token_create
 
 NOT_EXISTING = 999_999_999
+CONFIRMED_SECONDS = 60
+"""The second factor is given again before it is too old, however long the module takes."""
 PASSING = {
     "django_session",
     "usersessions_usersession",
@@ -36,24 +39,28 @@ class Visitor:
 
     cookies: str = ""
     tokens: dict[str, str] = field(default_factory=dict)
+    user: Any = None
+    confirmed_at: float = field(default_factory=time.monotonic)
 
     @classmethod
     def of(cls, member: Membership) -> Visitor:
         browser = Client()
         sign_in(browser, member)
         scopes = {scope: _token(member, scope) for scope in ("read", "write")}
-        return cls(browser.cookies.output(header=""), scopes)
+        return cls(browser.cookies.output(header=""), scopes, member.user)
 
     @classmethod
     def without_membership(cls, user: Any) -> Visitor:
         browser = Client()
         browser.force_login(user)
         confirm(browser, user)
-        return cls(browser.cookies.output(header=""))
+        return cls(browser.cookies.output(header=""), user=user)
 
     def browser(self) -> Client:
         client = Client()
         client.cookies = SimpleCookie(self.cookies)
+        if self.user and time.monotonic() - self.confirmed_at > CONFIRMED_SECONDS:
+            confirm(client, self.user)
         return client
 
     def rest(self, scope: str = "write") -> Client:

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from apps.core.actor import Actor
 from apps.core.encryption import Unreadable
@@ -121,6 +122,7 @@ class TeacherList(PeopleList):
             yield [row.staff_number, member.user.name, member.user.email, unit, member.title]
 
 
+@require_safe
 def student_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """What the university knows of a student, the identity number masked."""
     student = fetch(STUDENTS.visible_to(request.actor), pk=pk)
