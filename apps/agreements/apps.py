@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +9,6 @@ class AgreementsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import notices, receivers  # noqa: F401  # they register themselves
+        from .services import install_shipped_modes
+
+        post_migrate.connect(install_shipped_modes, sender=self)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import django_filters
 from django.db.models import Q, QuerySet
 
-from .models import Agreement
+from .models import Agreement, LedgerEntry
 
 
 class AgreementFilter(django_filters.FilterSet):
@@ -20,3 +20,13 @@ class AgreementFilter(django_filters.FilterSet):
         if by_number.isascii() and by_number.isdecimal() and len(by_number) < 19:
             return rows.filter(Q(title__icontains=value) | Q(pk=int(by_number)))
         return rows.filter(title__icontains=value)
+
+
+class LedgerFilter(django_filters.FilterSet):
+    """By agreement, side, kind, and planned or actual."""
+
+    agreement = django_filters.NumberFilter()
+
+    class Meta:
+        model = LedgerEntry
+        fields = ["side", "category", "stage"]

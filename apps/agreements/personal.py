@@ -21,3 +21,19 @@ personal(
     why=_("Rights on an agreement; end with the membership."),
 )
 history("agreements.SignatureEvent")
+personal(
+    "agreements.LedgerEntry",
+    person="recorded_by__user",
+    act=KEEP,
+    retention="contract",
+    why=_("What your organization put in or got out under an agreement, with who wrote it down."),
+)
+history("agreements.LedgerEntryEvent")
+personal(
+    "agreements.Obligation",
+    person="settled_by__user",
+    act=KEEP,
+    retention="contract",
+    why=_("That an obligation was confirmed or waived, with who did it for your organization."),
+)
+history("agreements.ObligationEvent")

@@ -8,7 +8,7 @@ from apps.core.actor import Actor
 from apps.core.errors import ALLOWED, Decision
 from apps.organizations.policies import holds
 
-from .models import Agreement
+from .models import Agreement, LedgerEntry, Mode, Obligation
 
 
 def can_draft(actor: Actor) -> Decision:
@@ -35,6 +35,47 @@ def can_terminate(actor: Actor, agreement: Agreement) -> Decision:
     if actor.may("manage_agreements") and holds(actor, "sign_agreement", agreement):
         return ALLOWED
     return Decision(False, _("Only coordinators and administrators of the parties end an agreement."))
+
+
+def can_create_mode(actor: Actor) -> Decision:
+    """Whoever drafts agreements may give them a mode of their organization's own."""
+    return can_draft(actor) if not actor.is_system else ALLOWED
+
+
+def can_manage_mode(actor: Actor, mode: Mode) -> Decision:
+    if actor.is_system:
+        return ALLOWED
+    if mode.organization_id is None:
+        return Decision(False, _("The modes of the portal are kept by its staff."))
+    if actor.may("manage_agreements") and actor.organization_id == mode.organization_id:
+        return ALLOWED
+    return Decision(False, _("Only the organization whose mode this is changes it."))
+
+
+def can_record(actor: Actor, agreement: Agreement) -> Decision:
+    """Each party keeps its own side of the ledger."""
+    if actor.may("manage_agreements") and agreement.parties.filter(organization_id=actor.organization_id).exists():
+        return ALLOWED
+    return Decision(False, _("Only coordinators and administrators of the parties write into the ledger."))
+
+
+def can_void(actor: Actor, entry: LedgerEntry) -> Decision:
+    if actor.may("manage_agreements") and entry.party.organization_id == actor.organization_id:
+        return ALLOWED
+    return Decision(False, _("Only the party whose entry this is voids it."))
+
+
+def can_report(actor: Actor, obligation: Obligation) -> Decision:
+    if actor.may("manage_agreements") and obligation.party.organization_id == actor.organization_id:
+        return ALLOWED
+    return Decision(False, _("Only the party that owes it reports it as fulfilled."))
+
+
+def can_settle(actor: Actor, obligation: Obligation) -> Decision:
+    """Nobody confirms or waives what they owe themselves."""
+    if obligation.party.organization_id == actor.organization_id:
+        return Decision(False, _("Another party confirms or waives what yours owes."))
+    return can_record(actor, obligation.agreement)
 
 
 def can_oversee(actor: Actor, agreement: Agreement) -> Decision:

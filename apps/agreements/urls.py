@@ -1,14 +1,35 @@
 from django.urls import path
 
-from . import views
+from .views import agreements, ledger, modes, obligations, paper
 
 app_name = "agreements"
 urlpatterns = [
-    path("", views.AgreementList.as_view(), name="agreement_list"),
-    path("new/", views.AgreementCreate.as_view(), name="agreement_create"),
-    path("<int:pk>/", views.agreement_detail, name="agreement_detail"),
-    path("<int:pk>/edit/", views.AgreementEdit.as_view(), name="agreement_edit"),
-    path("<int:pk>/submit/", views.agreement_submit_act, name="agreement_submit"),
-    path("<int:pk>/sign/", views.AgreementSign.as_view(), name="agreement_sign"),
-    path("<int:pk>/terminate/", views.AgreementTerminate.as_view(), name="agreement_terminate"),
+    path("", agreements.AgreementList.as_view(), name="agreement_list"),
+    path("new/", agreements.AgreementCreate.as_view(), name="agreement_create"),
+    path("<int:pk>/", agreements.agreement_detail, name="agreement_detail"),
+    path("<int:pk>/edit/", agreements.AgreementEdit.as_view(), name="agreement_edit"),
+    path("<int:pk>/submit/", agreements.agreement_submit_act, name="agreement_submit"),
+    path("<int:pk>/sign/", agreements.AgreementSign.as_view(), name="agreement_sign"),
+    path("<int:pk>/terminate/", agreements.AgreementTerminate.as_view(), name="agreement_terminate"),
+    path("<int:pk>/obligations/", obligations.obligation_list, name="obligations"),
+    path("<int:pk>/obligations/new/", obligations.ObligationAdd.as_view(), name="obligation_add"),
+    path("obligations/<int:pk>/remove/", obligations.obligation_remove_act, name="obligation_remove"),
+    path("obligations/<int:pk>/report/", obligations.ObligationReport.as_view(), name="obligation_report"),
+    path("obligations/<int:pk>/confirm/", obligations.obligation_confirm_act, name="obligation_confirm"),
+    path("obligations/<int:pk>/dispute/", obligations.ObligationDispute.as_view(), name="obligation_dispute"),
+    path("obligations/<int:pk>/waive/", obligations.ObligationWaive.as_view(), name="obligation_waive"),
+    path("<int:pk>/shares/", ledger.SharesEdit.as_view(), name="agreement_shares"),
+    path("<int:pk>/ledger/", ledger.ledger_page, name="ledger"),
+    path("<int:pk>/ledger/new/", ledger.LedgerRecord.as_view(), name="ledger_record"),
+    path("ledger/<int:pk>/void/", ledger.LedgerVoid.as_view(), name="ledger_void"),
+    path("ledger/<int:pk>/evidence/", ledger.ledger_evidence, name="ledger_evidence"),
+    path("<int:pk>/pdf/", paper.agreement_paper, name="agreement_pdf"),
+    path("<int:pk>/bundle/", paper.agreement_zip, name="agreement_bundle"),
+    path("verify/", paper.verify, name="verify"),
+    path("modes/", modes.mode_list, name="mode_list"),
+    path("modes/new/", modes.ModeCreate.as_view(), name="mode_create"),
+    path("modes/<slug:pk>/", modes.mode_detail, name="mode_detail"),
+    path("modes/<slug:pk>/edit/", modes.ModeEdit.as_view(), name="mode_edit"),
+    path("modes/<slug:pk>/retire/", modes.mode_retire_act, name="mode_retire"),
+    path("modes/<slug:pk>/text/", modes.TemplateEdit.as_view(), name="mode_template"),
 ]

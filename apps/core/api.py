@@ -130,13 +130,13 @@ class ActorViewSet(GenericViewSet):
         return visible
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        return self.answer(int(pk))
+        return self.answer(pk)
 
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    def answer(self, pk: int, status: int = 200) -> Response:
+    def answer(self, pk: int | str, status: int = 200) -> Response:
         """One row as the actor sees it now."""
         row = fetch(self.get_queryset(), pk=pk)
         return Response(self.get_serializer(row).data, status=status)

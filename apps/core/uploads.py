@@ -56,6 +56,7 @@ DOCUMENT = Kind(
     10,
     _("a PDF file or a picture (.jpg, .png)"),
 )
+PDF = Kind({"pdf": check_pdf}, 10, _("a PDF file"))
 
 
 class UploadField(forms.FileField):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import date, timedelta
+
+from apps.core.dates import add_months
 
 from .models import EvaluationPlan
 
@@ -17,12 +18,7 @@ def due_after(first: date, cadence: str, day: date) -> date:
     """
     if cadence == EvaluationPlan.Cadence.MONTHLY:
         months = (day.year - first.year) * 12 + day.month - first.month
-        this_month = _months_after(first, months)
-        return this_month if this_month > day else _months_after(first, months + 1)
+        this_month = add_months(first, months)
+        return this_month if this_month > day else add_months(first, months + 1)
     step = _DAYS[EvaluationPlan.Cadence(cadence)]
     return first + timedelta(days=((day - first).days // step + 1) * step)
-
-
-def _months_after(first: date, months: int) -> date:
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    return date(year, month + 1, min(first.day, monthrange(year, month + 1)[1]))

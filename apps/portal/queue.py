@@ -116,7 +116,7 @@ def agreements_to_submit(actor: Actor, today: date) -> Iterator[Item]:
     def make(agreement: Agreement) -> Item:
         return Item(
             title=_("Finish the draft “%(title)s”") % {"title": agreement.title},
-            meta=agreement.get_mode_display(),
+            meta=str(agreement.mode),
             url=reverse("agreements:agreement_detail", args=[agreement.pk]),
             action=_("Open the draft"),
             icon="pencil",
@@ -124,7 +124,7 @@ def agreements_to_submit(actor: Actor, today: date) -> Iterator[Item]:
         )
 
     rows = Agreement.objects.visible_to(actor).filter(state=Agreement.State.DRAFT, drafted_by_id=actor.organization_id)
-    yield from _few(rows.order_by("pk"), make, "agreements:agreement_list")
+    yield from _few(rows.select_related("mode").order_by("pk"), make, "agreements:agreement_list")
 
 
 def agreements_expiring(actor: Actor, today: date) -> Iterator[Item]:

@@ -1,7 +1,7 @@
 """Settings of the portal, read from the environment; every value has a default that suits development.
 
 Production sets at least ``SECRET_KEY``, ``FIELD_KEYS``, ``DATABASE_URL``, ``REDIS_URL``, ``ALLOWED_HOSTS`` and ``SITE_URL``
-and leaves ``DEBUG`` off; with an https ``SITE_URL`` it does not start without. The variables are described in ``docs/operations.md``.
+and leaves ``DEBUG`` off; with an https ``SITE_URL`` it does not start without. ``docs/operations.md`` describes the variables.
 """
 
 from pathlib import Path
@@ -191,6 +191,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10,
         "options": {"expires": 10},
     },
+    "agreements.write_anchor": {
+        "task": "agreements.write_anchor",
+        "schedule": 24 * 3600,
+        "options": {"expires": 24 * 3600},
+    },
+    "agreements.send_reminders": {
+        "task": "agreements.send_reminders",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "evaluations.open_due_rounds": {
         "task": "evaluations.open_due_rounds",
         "schedule": env.int("ROUND_CHECK_SECONDS", default=60),
@@ -202,6 +212,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
 }
+# Where the heads of the agreements' chains are written every day; best a medium that is written once.
+ANCHOR_DIR = env.str("ANCHOR_DIR", default=str(VAR_DIR / "anchors"))
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=60)
 
 # Own data (docs/personal-data.md): days by class of data where they differ from apps.privacy.periods, days in which a request
@@ -388,6 +400,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
     "ENUM_NAME_OVERRIDES": {
+        "LedgerSideEnum": "apps.agreements.models.LedgerEntry.Side",
         "BaseKindEnum": "apps.bases.models.Base.Kind",
         "OrganizationKindEnum": "apps.organizations.models.Organization.Kind",
     },

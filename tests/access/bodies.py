@@ -15,7 +15,7 @@ from .cast import Cast
 
 TODAY = timezone.localdate()
 MONDAY = TODAY - timedelta(days=TODAY.weekday())
-AGREEMENT: dict[str, Any] = agreement_values() | {"parties": lambda cast: [cast.world.enterprise.code]}
+AGREEMENT: dict[str, Any] = agreement_values(mode="funding") | {"parties": lambda cast: [cast.world.enterprise.code]}
 SIGN = {"content_hash": lambda cast: cast.things["submitted_agreement"].content_hash, "agree": "on"}
 REASON = {"reason": "The line is closed."}
 BASE_DETAILS = {"name": "Workshop", "name_en": "", "address": "2 Harbour Road", "description": ""}

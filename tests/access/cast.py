@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.agreements.models import LedgerEntry, Mode, Obligation
 from apps.agreements.services import agreement_terminate
 from apps.applications.models import Application
 from apps.bases.models import Intake
@@ -198,9 +200,44 @@ def _partners(world: World, people: dict[str, Membership]) -> dict[str, Any]:
 
 
 def _agreements(world: World) -> dict[str, Any]:
+    draft = make_draft(world.school, world.firm, title="CANARY draft")
+    owed = {
+        "kind": "places",
+        "text": "CANARY duty",
+        "quantity": 10,
+        "unit": "places",
+        "due_on": world.agreement.ends_on,
+    }
+    firm = world.agreement.parties.get(organization=world.enterprise)
+    reported = {"state": Obligation.State.REPORTED, "reported_at": timezone.now(), "note": "CANARY done"}
+    entry = LedgerEntry(
+        agreement=world.agreement,
+        party=world.agreement.parties.get(organization=world.university),
+        side=LedgerEntry.Side.CONTRIBUTION,
+        category=LedgerEntry.Category.MONEY,
+        amount=100,
+        note="CANARY grant",
+        recorded_by=world.school,
+        evidence_name="CANARY.pdf",
+    )
+    entry.evidence.save("evidence.pdf", ContentFile(b"%PDF-1.4 CANARY"))
     return {
+        "mode": Mode.objects.get(pk="training_base"),
+        "own_mode": Mode.objects.create(
+            code="canary_mode",
+            name="CANARY 模式",
+            name_en="CANARY mode",
+            summary="CANARY",
+            summary_en="CANARY",
+            required_clauses=["parties", "scope"],
+            organization=world.university,
+        ),
+        "obligation": Obligation.objects.create(agreement=world.agreement, party=firm, **owed),
+        "reported_obligation": Obligation.objects.create(agreement=world.agreement, party=firm, **owed, **reported),
+        "draft_obligation": Obligation.objects.create(agreement=draft, party=draft.parties.all()[0], **owed),
+        "ledger_entry": entry,
         "agreement": world.agreement,
-        "draft_agreement": make_draft(world.school, world.firm, title="CANARY draft"),
+        "draft_agreement": draft,
         "submitted_agreement": make_submitted(world.school, world.firm, title="CANARY submitted"),
     }
 

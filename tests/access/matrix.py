@@ -24,7 +24,7 @@ everybody who gets in; a 403 or 404 is worth naming only where it matters which 
 
 from __future__ import annotations
 
-from . import rows_accounts, rows_guard, rows_organizations, rows_privacy, rows_rights, rows_roster
+from . import rows_accounts, rows_agreements, rows_guard, rows_organizations, rows_privacy, rows_rights, rows_roster
 from .rows import Row
 from .rows_api import API_ROWS
 from .rows_pages import PAGE_ROWS
@@ -33,11 +33,12 @@ OPEN_TO_ALL = (
     {"core:healthz", "core:gallery"}
     | rows_accounts.OPEN
     | rows_accounts.STEPS
+    | rows_agreements.OPEN
     | rows_organizations.OPEN
     | rows_privacy.OPEN
 )
 """Addresses that need no sign-in; each has a test of its own."""
 
-AREAS = (rows_accounts, rows_guard, rows_organizations, rows_privacy, rows_rights, rows_roster)
+AREAS = (rows_accounts, rows_agreements, rows_guard, rows_organizations, rows_privacy, rows_rights, rows_roster)
 PAGES: list[Row] = [*PAGE_ROWS, *(row for area in AREAS for row in area.PAGE_ROWS)]
 API: list[Row] = [*API_ROWS, *(row for area in AREAS for row in area.API_ROWS)]

@@ -99,6 +99,6 @@ def test_list_costs_the_same_at_any_length(
     for _row in range(rows):
         make_in_force(school, firm)
     client = rest_client(school)
-    with django_assert_num_queries(REST + 4):
+    with django_assert_num_queries(REST + 6):
         response = client.get(URL)
     assert len(response.data["results"]) == rows

@@ -23,9 +23,9 @@ def test_government_signs_as_a_party_and_supervises_what_is_signed_in_its_region
     school, firm = make_member(make_university()), make_member(make_enterprise())
     nanjing = make_region("320100", "南京市").code
     elsewhere = make_member(make_university(region_code=nanjing)), make_member(make_enterprise(region_code=nanjing))
-    make_draft(school, officer)
+    make_draft(school, officer, mode="funding")
     make_submitted(school, firm)
     make_in_force(*elsewhere)
-    supervised, own = make_in_force(school, firm), make_submitted(school, officer)
+    supervised, own = make_in_force(school, firm), make_submitted(school, officer, mode="funding")
     assert set(Agreement.objects.visible_to(actor_as(officer))) == {supervised, own}
     agreement_sign(actor_as(officer), agreement_id=own.pk, content_hash=own.content_hash)

@@ -137,7 +137,7 @@ def test_content_hash_changes_with_every_part_that_is_signed(school: Membership,
     agreement = make_draft(school, firm)
     seen = {agreement.content_hash}
     for field, value in agreement_values(title="b", mode="order_based", content="c").items():
-        setattr(agreement, field, value)
+        setattr(agreement, "mode_id" if field == "mode" else field, value)
     agreement.content = "other"
     seen.add(agreement.content_hash)
     agreement.parties.filter(organization=firm.organization).delete()

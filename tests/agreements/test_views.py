@@ -153,7 +153,7 @@ def test_form_with_thousands_of_organizations_shows_the_chosen_and_twenty_found(
     url = reverse("agreements:agreement_create")
     data = {"parties": [firm.organization.code], "party_search": "大学", "find_parties": "1"}
     browser.post(url, data)
-    with django_assert_max_num_queries(SHELL + 2):
+    with django_assert_max_num_queries(SHELL + 3):
         page = browser.post(url, data).content.decode()
     assert page.count('name="parties"') == 21
     assert "There are more" in page

@@ -18,7 +18,7 @@ def agreement_values(**values: Any) -> dict[str, Any]:
     today = timezone.localdate()
     return {
         "title": "Training base for mechatronics",
-        "mode": Agreement.Mode.TRAINING_BASE,
+        "mode": "training_base",
         "content": "1. The enterprise offers places.\n\n2. The university sends students.",
         "starts_on": today - timedelta(days=30),
         "ends_on": today + timedelta(days=365),

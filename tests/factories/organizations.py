@@ -74,7 +74,9 @@ def actor_as(membership: Membership) -> Actor:
 
 def sign_in(browser: Client, membership: Membership) -> None:
     """A session that began with a second factor just now."""
-    sign_in_person(browser, membership.user, with_factor=needs_second_factor(actor_for(membership.user_id, membership.pk)))
+    sign_in_person(
+        browser, membership.user, with_factor=needs_second_factor(actor_for(membership.user_id, membership.pk))
+    )
     session = browser.session
     session[SESSION_KEY] = membership.pk
     session.save()

@@ -42,7 +42,7 @@ class RowViewSet(ActorViewSet):
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()).values(*self.fields))
         return self.get_paginated_response(self.write(page or []))
 
-    def answer(self, pk: int, status: int = 200) -> Response:
+    def answer(self, pk: int | str, status: int = 200) -> Response:
         row = self.get_queryset().filter(pk=pk).values(*self.fields).first()
         if row is None:
             raise Http404

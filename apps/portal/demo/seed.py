@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from tqdm import tqdm
 
 from apps.accounts.models import User
+from apps.agreements.services import install_shipped_modes
 from apps.core.actor import Actor
 from apps.jobs.models import OutboxMessage
 from apps.jobs.outbox import outbox_relay
@@ -104,6 +105,7 @@ def _throw_away() -> None:
     names = ", ".join(connection.ops.quote_name(table) for table in [*tables, Group._meta.db_table])
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    install_shipped_modes()
 
 
 def _deliver() -> None:

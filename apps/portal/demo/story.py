@@ -83,7 +83,7 @@ def _sign(stage: Stage) -> tuple[Agreement, Agreement, Agreement]:
         "jingzhu",
         signed_by=("chen.lixin", "gao.zhiqiang"),
         title="铝合金铸造实训基地共建协议 · Training base for aluminium casting",
-        mode=Agreement.Mode.TRAINING_BASE,
+        mode="training_base",
         field=CASTING,
         days=(-210, 520),
     )
@@ -92,7 +92,7 @@ def _sign(stage: Stage) -> tuple[Agreement, Agreement, Agreement]:
         "haiwei",
         signed_by=("tang.hui", "qian.xiaoyun"),
         title="机电一体化订单班培养协议 · Order class of mechatronics",
-        mode=Agreement.Mode.ORDER_BASED,
+        mode="order_based",
         field=MECHATRONICS,
         days=(-300, 65),
     )
@@ -102,7 +102,7 @@ def _sign(stage: Stage) -> tuple[Agreement, Agreement, Agreement]:
         "rheinau",
         signed_by=("chen.lixin", "anna.keller", "luo.ming"),
         title="轻金属联合实验室三方协议 · Joint laboratory of light metals",
-        mode=Agreement.Mode.JOINT_LABORATORY,
+        mode="joint_laboratory",
         field=CASTING,
         days=(-90, 1000),
     )
@@ -117,7 +117,7 @@ def _leave_unsigned(stage: Stage) -> None:
         "group",
         signed_by=("cao.yang",),
         title="工业软件人才培养三方协议 · Talent programme of industrial software",
-        mode=Agreement.Mode.TALENT_PROGRAMME,
+        mode="talent_programme",
         field=SOFTWARE,
         days=(10, 740),
     )
@@ -128,7 +128,7 @@ def _leave_unsigned(stage: Stage) -> None:
         "jingzhu",
         signed_by=("zhou.min",),
         title="大学生创新创业扶持协议 · Support of student ventures",
-        mode=Agreement.Mode.ENTREPRENEURSHIP,
+        mode="entrepreneurship",
         field=CASTING,
         days=(15, 380),
     )
@@ -138,7 +138,7 @@ def _leave_unsigned(stage: Stage) -> None:
         "rheinau",
         signed_by=("tang.hui",),
         title="双师型教师企业实践协议 · Teachers in the enterprise",
-        mode=Agreement.Mode.TEACHER_TEAM,
+        mode="teacher_team",
         field=MECHATRONICS,
         days=(5, 370),
     )
@@ -147,7 +147,7 @@ def _leave_unsigned(stage: Stage) -> None:
         "haiwei",
         signed_by=None,
         title="教学资源共建协议（草案） · Shared teaching resources (draft)",
-        mode=Agreement.Mode.TEACHING_RESOURCES,
+        mode="teaching_resources",
         field=MECHATRONICS,
         days=(30, 400),
     )
@@ -156,7 +156,7 @@ def _leave_unsigned(stage: Stage) -> None:
         "taihu",
         signed_by=("cao.yang", "zhou.min"),
         title="软件测试实训合作协议 · Training in software testing",
-        mode=Agreement.Mode.TRAINING_BASE,
+        mode="training_base",
         field=SOFTWARE,
         days=(-400, 120),
     )

@@ -20,7 +20,6 @@ from django.utils import timezone
 from stdnum.cn import uscc
 from tqdm import tqdm
 
-from apps.agreements.models import Agreement
 from apps.agreements.services import agreement_draft, agreement_sign, agreement_submit
 from apps.bases.models import Base, Intake, Position
 from apps.bases.services import base_create, intake_close, intake_draft, intake_open
@@ -195,9 +194,9 @@ def _call(dice: Random, university: Side, host: Side, today: date, places: int) 
     agreement = agreement_draft(
         university.coordinator,
         title=f"{field_cn}实训基地共建协议 · Training base of {field_en}",
-        mode=Agreement.Mode.TRAINING_BASE,
+        mode="training_base",
         content=texts.AGREEMENT.format(field=field_cn, field_en=field_en),
-        starts_on=today - timedelta(days=dice.randrange(200, 600)),
+        starts_on=today - timedelta(days=dice.randrange(280, 600)),
         ends_on=today + timedelta(days=dice.randrange(100, 900)),
         party_ids=[host.organization.pk],
     )

@@ -18,11 +18,18 @@ from apps.core.lists import ActorListView, choice_chips
 from apps.core.services import fetch, require_confirmed
 from apps.core.views import PortalRequest, ServiceFormView
 
-from .filters import AgreementFilter
-from .forms import AgreementForm, ReasonForm, SignForm
-from .models import Agreement
-from .policies import can_draft, can_edit, can_sign, can_terminate
-from .services import agreement_draft, agreement_revise, agreement_sign, agreement_submit, agreement_terminate
+from ..filters import AgreementFilter
+from ..forms import AgreementForm, ReasonForm, SignForm
+from ..models import AgreedShare, Agreement, Mode
+from ..policies import can_draft, can_edit, can_sign, can_terminate
+from ..services import (
+    agreement_draft,
+    agreement_revise,
+    agreement_sign,
+    agreement_submit,
+    agreement_terminate,
+    mode_text,
+)
 
 ENDABLE = {Agreement.State.AWAITING_SIGNATURES, Agreement.State.IN_FORCE}
 
@@ -61,8 +68,17 @@ def agreement_detail(request: PortalRequest, pk: int) -> HttpResponse:
             "sign": _sign_decision(actor, agreement, signed),
             "terminate": can_terminate(actor, agreement) if agreement.state in ENDABLE else None,
             "history": history_of(agreement),
-        },
+        }
+        | _signed_parts(agreement),
     )
+
+
+def _signed_parts(agreement: Agreement) -> dict[str, Any]:
+    """What is signed beside the text, for the pages that show what is signed."""
+    return {
+        "obligations": agreement.obligations.select_related("party__organization"),
+        "shares": AgreedShare.objects.filter(party__agreement=agreement).select_related("party__organization"),
+    }
 
 
 def _sign_decision(actor: Actor, agreement: Agreement, signed: bool) -> Decision | None:
@@ -93,6 +109,12 @@ class AgreementCreate(AgreementFormView):
 
     def prepare(self) -> None:
         can_draft(self.actor).require()
+
+    def get_initial(self) -> dict[str, Any]:
+        """With ``?mode=``: that mode and its text, to be filled in."""
+        code = self.request.GET.get("mode", "")
+        mode = Mode.objects.visible_to(self.actor).in_use().filter(pk=code).first() if code else None
+        return {"mode": mode, "content": mode_text(self.actor, code)} if mode else {}
 
     def perform(self, form: AgreementForm) -> str:
         agreement = agreement_draft(self.actor, **form.values())
@@ -151,6 +173,9 @@ class AgreementSign(OneAgreement):
 
     def decide(self, actor: Actor, agreement: Agreement) -> Decision:
         return can_sign(actor, agreement)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**_signed_parts(self.agreement), **kwargs)
 
     def get_initial(self) -> dict[str, Any]:
         return {"content_hash": self.agreement.content_hash}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date
+from typing import Any
 
 import pghistory
 from django.db import models
@@ -16,6 +17,8 @@ from guardian.models import GroupObjectPermissionBase
 
 from apps.core.actor import Actor
 from apps.organizations.models import Membership, Organization, PersonalGrant
+
+from .modes import Mode, ModeTemplate
 
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
@@ -63,17 +66,19 @@ class Agreement(FSMModelMixin, models.Model):
         IN_FORCE = "in_force", _("in force")
         TERMINATED = "terminated", _("terminated")
 
-    class Mode(models.TextChoices):
-        TEACHER_TEAM = "teacher_team", _("teacher team")
-        TEACHING_RESOURCES = "teaching_resources", _("teaching resources")
-        TRAINING_BASE = "training_base", _("training base")
-        TALENT_PROGRAMME = "talent_programme", _("talent training programme")
-        ORDER_BASED = "order_based", _("order-based training")
-        ENTREPRENEURSHIP = "entrepreneurship", _("mass entrepreneurship and innovation")
-        JOINT_LABORATORY = "joint_laboratory", _("joint laboratory")
-
     title = models.CharField(_("title"), max_length=150)
-    mode = models.CharField(_("cooperation mode"), max_length=20, choices=Mode.choices)
+    mode = models.ForeignKey(
+        Mode, on_delete=models.PROTECT, related_name="agreements", verbose_name=_("cooperation mode")
+    )
+    template = models.ForeignKey(
+        ModeTemplate,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agreements",
+        verbose_name=_("template"),
+        help_text=_("The version of the mode's text from which the draft started."),
+    )
     content = models.TextField(
         _("content"), help_text=_("Rights, obligations and responsibilities of each party, clause by clause.")
     )
@@ -129,19 +134,39 @@ class Agreement(FSMModelMixin, models.Model):
         return f"AG-{self.pk:06d}"
 
     @property
-    def content_hash(self) -> str:
-        """SHA-256 (hex) of exactly what the parties sign: parties, dates, mode, title and content, as canonical JSON."""
-        shown = {
+    def document(self) -> dict[str, Any]:
+        """What is signed: parties, shares, obligations, dates, mode, title, content."""
+        return {
             "agreement": self.pk,
             "version": self.version,
             "title": self.title,
-            "mode": self.mode,
+            "mode": self.mode_id,
             "content": self.content,
             "starts_on": self.starts_on.isoformat(),
             "ends_on": self.ends_on.isoformat(),
             "parties": sorted(party.organization_id for party in self.parties.all()),
+            "shares": sorted(
+                [party.organization_id, str(party.share.benefit), str(party.share.risk)]
+                for party in self.parties.all()
+                if hasattr(party, "share")
+            ),
+            "obligations": sorted(
+                [
+                    duty.party.organization_id,
+                    duty.kind,
+                    duty.text,
+                    str(duty.quantity),
+                    duty.unit,
+                    duty.due_on.isoformat(),
+                ]
+                for duty in self.obligations.all()
+            ),
         }
-        canonical = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) of the document, as canonical JSON."""
+        canonical = json.dumps(self.document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     @transition(state, source=State.DRAFT, target=State.AWAITING_SIGNATURES)

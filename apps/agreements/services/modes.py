@@ -1,0 +1,105 @@
+"""Modes of cooperation and their templates are made and changed here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.actor import Actor
+from apps.core.services import fetch, fetch_locked, save_valid, service
+
+from ..models import ClauseKey, Mode, ModeTemplate
+from ..policies import can_create_mode, can_manage_mode
+
+FIELDS = (
+    "name",
+    "name_en",
+    "summary",
+    "summary_en",
+    "party_kinds",
+    "required_clauses",
+    "signing",
+    "signing_order",
+    "shortest_months",
+    "longest_months",
+)
+Clause = dict[str, str]
+"""``key``, ``heading``, ``heading_en``, ``text``, ``text_en``."""
+
+
+@service
+def mode_create(actor: Actor, *, code: str, values: dict[str, Any]) -> Mode:
+    """A mode of the acting organization alone, with ``values`` for ``FIELDS``; its text follows (``template_publish``).
+
+    ``ValidationError`` when the code is taken (a code names one mode everywhere).
+    """
+    can_create_mode(actor).require()
+    mode = Mode(code=code, organization_id=actor.organization_id or None, **{name: values[name] for name in FIELDS})
+    save_valid(mode)
+    return mode
+
+
+@service
+def mode_revise(actor: Actor, *, code: str, values: dict[str, Any]) -> Mode:
+    """What the mode asks of drafts from now on; agreements that were drafted before keep what they have."""
+    mode = fetch_locked(Mode.objects.visible_to(actor), pk=code)
+    can_manage_mode(actor, mode).require()
+    for name in FIELDS:
+        setattr(mode, name, values[name])
+    save_valid(mode)
+    return mode
+
+
+@service
+def mode_retire(actor: Actor, *, code: str) -> Mode:
+    """No draft takes this mode any more. A repeat keeps the first time."""
+    mode = fetch_locked(Mode.objects.visible_to(actor), pk=code)
+    can_manage_mode(actor, mode).require()
+    if mode.retired_at is None:
+        mode.retired_at = timezone.now()
+        save_valid(mode)
+    return mode
+
+
+@service
+def template_publish(actor: Actor, *, code: str, clauses: list[Clause]) -> ModeTemplate:
+    """A new version of the mode's text, for drafts from now on. The same text again makes no new version.
+
+    ``ValidationError`` when a required clause is missing, a key stands twice, or a text has a blank that is not known.
+    """
+    mode = fetch_locked(Mode.objects.visible_to(actor), pk=code)
+    can_manage_mode(actor, mode).require()
+    _check(mode, clauses)
+    newest = mode.templates.first()
+    if newest is not None and newest.clauses == clauses:
+        return newest
+    template = ModeTemplate(mode=mode, version=newest.version + 1 if newest else 1, clauses=clauses)
+    save_valid(template)
+    return template
+
+
+def _check(mode: Mode, clauses: list[Clause]) -> None:
+    keys = [clause["key"] for clause in clauses]
+    labels = dict(ClauseKey.choices)
+    errors: dict[str, str] = {}
+    if len(set(keys)) != len(keys):
+        errors["clauses"] = _("A clause stands twice.")
+    for key in mode.required_clauses:
+        if key not in keys:
+            errors[key] = _("The mode requires this clause: %(clause)s.") % {"clause": labels[key]}
+    for clause in clauses:
+        if not (ModeTemplate.fits(clause["text"]) and ModeTemplate.fits(clause["text_en"])):
+            errors[clause["key"]] = _("Only these blanks can be filled: %(blanks)s.") % {
+                "blanks": ", ".join(f"{{{blank}}}" for blank in ModeTemplate.BLANKS)
+            }
+    if errors:
+        raise ValidationError(errors)
+
+
+def mode_text(actor: Actor, code: str, **values: str) -> str:
+    """What a draft of this mode starts from, in the reader's language; "" for a mode without a template."""
+    template = fetch(Mode.objects.visible_to(actor), pk=code).templates.first()
+    return template.rendered(values) if template else ""
