@@ -27,6 +27,8 @@ NOT_READ = {
     ("privacy:paper_consent", "held"),
     ("agreements:agreement_sign", "agree"),
     ("agreements:agreement_edit", "version"),
+    ("organizations:identity_provider_edit", "domain"),
+    ("universities:roster_detail", "create_missing"),
 }
 """A tick is a tick whatever its value; a version that is no number counts as none."""
 NO_FORM = {"portal:membership_switch"}
