@@ -31,7 +31,7 @@ class Touched:
     """One object that an act created, changed or removed; ``url``: its history, if it has one."""
 
     thing: str
-    key: int
+    key: str
     what: str
     url: str
 
@@ -108,14 +108,16 @@ def _touched(contexts: Iterable[Any]) -> defaultdict[Any, list[Touched]]:
     for model in event_models():
         rows = model._default_manager.filter(pgh_context__in=list(contexts)).order_by()
         kind = Value(model._meta.label, output_field=models.TextField())
-        parts.append(rows.values_list("pgh_context_id", kind, F("pgh_obj_id"), F("pgh_label")))
+        # Most keys are numbers, some are words: a union wants one kind.
+        key = Cast("pgh_obj_id", models.TextField())
+        parts.append(rows.values_list("pgh_context_id", kind, key, F("pgh_label")))
     found: defaultdict[Any, list[Touched]] = defaultdict(list)
     for context, label, key, event in dict.fromkeys(parts[0].union(*parts[1:], all=True)):
         found[context].append(_thing(tracked[label], key, event))
     return found
 
 
-def _thing(model: type[models.Model], key: int, event: str) -> Touched:
+def _thing(model: type[models.Model], key: str, event: str) -> Touched:
     words, trail = title_of(model)
     what = {"insert": _("created"), "update": _("changed"), "delete": _("removed")}.get(event, event)
     url = reverse(f"audit:{trail}_history", args=[key]) if trail else ""

@@ -222,7 +222,6 @@ def _agreements(world: World) -> dict[str, Any]:
     )
     entry.evidence.save("evidence.pdf", ContentFile(b"%PDF-1.4 CANARY"))
     return {
-        "mode": Mode.objects.get(pk="training_base"),
         "own_mode": Mode.objects.create(
             code="canary_mode",
             name="CANARY 模式",

@@ -24,6 +24,7 @@ SEARCH = "CANAR"
 FORMATS = ("csv", "xlsx", "json")
 PARAMETERS = {
     "portal:search": ("q",),
+    "agreements:agreement_create": ("mode",),
     "reporting:placements": ("university", "base", "month_from", "month_to", "page"),
     "/reports/placements/": ("university", "base", "month_from", "month_to"),
     "audit:act_list": ("before",),
@@ -131,6 +132,8 @@ def without_echo(text: str, name: str, value: Any) -> str:
 # --- what can be written ---
 
 TWINS: dict[str, Any] = {
+    "mode": lambda cast: cast.things["foreign_mode"].pk,
+    "party": lambda cast: cast.twin.agreement.parties.earliest("pk").pk,
     "agreement": lambda cast: cast.twin.agreement.pk,
     "base": lambda cast: cast.twin.base.pk,
     "position": lambda cast: cast.twin.position.pk,
@@ -162,7 +165,11 @@ def relations(row: Row, cast: Cast) -> set[str]:
     view = view_of(row, cast)
     if not row.path:
         fields = getattr(getattr(view, "form_class", None), "base_fields", {})
-        return {name for name, field in fields.items() if isinstance(field, forms.ModelChoiceField) or name in TWINS}
+        return {
+            name
+            for name, field in fields.items()
+            if isinstance(field, forms.ModelChoiceField) or (name in TWINS and type(field) is not forms.CharField)
+        }
     fields = input_fields(row, cast)
     keys = serializers.IntegerField | serializers.PrimaryKeyRelatedField | serializers.SlugRelatedField
     return {name for name, field in fields.items() if isinstance(field, keys) or name in TWINS}

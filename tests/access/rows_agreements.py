@@ -57,7 +57,6 @@ ENTRY = {
 
 PAGE_ROWS: list[Row] = [
     page("agreements:mode_list", signed_in=200),
-    page("agreements:mode_detail", "mode", members=200),
     page("agreements:mode_detail", "own_mode", school_side=200),
     *act("agreements:mode_create", "", RULES | {"code": "industry_college"}, coordinators=302, observers=403),
     *act("agreements:mode_edit", "own_mode", RULES, schools=302, school_side=403, firm=404),

@@ -21,7 +21,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.agreements.models import AgreementQuerySet
+from apps.agreements.models import AgreementQuerySet, Mode
 from apps.evaluations.models import EvaluationScheme
 from apps.organizations.models import Membership, Unit
 from apps.universities.models import TeacherProfile
@@ -88,6 +88,9 @@ def marked_cast(module_cast: Cast) -> Cast:
             membership=cast.world.academic_tutor, university=cast.world.university, staff_number="CANARY 1"
         ),
         "foreign_unit": Unit.objects.create(organization=twin.university, name="Twin"),
+        "foreign_mode": Mode.objects.create(
+            code="twin_mode", name="Twin", organization=twin.university, required_clauses=["scope"]
+        ),
     }
     signers = {cast.world.school.user_id, cast.world.firm.user_id}
     for row in rows_of_world(cast):
@@ -183,6 +186,7 @@ def test_marks_are_seen_by_those_who_may(marked: Cast) -> None:
             and row.thing
             and granted(row)
             and type(marked.things[row.thing]).__name__ in MARKED_PAGES
+            and row.url_name not in COMPRESSED
         ):
             answer = ask(row, marked, client_for(row, marked.visitors[granted(row)[0]]), thing_of(row, marked))
             if marked.canary not in answer.body and row.thing not in {"partner_agreement", "ended_agreement"}:
@@ -190,6 +194,8 @@ def test_marks_are_seen_by_those_who_may(marked: Cast) -> None:
     assert unseen == []
 
 
+COMPRESSED = {"agreements:agreement_pdf", "agreements:agreement_bundle"}
+"""Files whose text no search of their bytes finds."""
 MARKED_PAGES = {"Agreement", "Base", "Intake", "Application", "Placement", "Journal", "EvaluationScheme", "Evaluation"}
 
 

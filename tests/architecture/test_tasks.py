@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from celery import current_app
 from django.apps import apps
 from django.conf import settings
 from django.core import mail
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from apps.accounts.mail import queue_mail
@@ -53,14 +56,20 @@ def work(db: None, settings: Any, tmp_path: Path) -> None:
     queue_mail(to="new@example.org", subject="New", body="Text")
     asked = erasure_ask(actor_as(make_student(world.university)))
     ErasureRequest.objects.filter(pk=asked.pk).update(due_at=timezone.now())
+    roster = default_storage.save("roster/old.csv", ContentFile(b"old"))
+    os.utime(default_storage.path(roster), (0, 0))
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """All rows of the portal's own tables, and the mail that was sent."""
+    """All rows of the portal's own tables, the mail that was sent, the files."""
     own = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
     rows: dict[str, list[Any]] = {model._meta.label: list(model.objects.order_by("pk").values()) for model in own}
     anchors = sorted(path.name for path in Path(settings.ANCHOR_DIR).iterdir())
-    return rows | {"mail": [message.extra_headers["Message-ID"] for message in mail.outbox], "anchors": anchors}
+    return rows | {
+        "mail": [message.extra_headers["Message-ID"] for message in mail.outbox],
+        "anchors": anchors,
+        "files": default_storage.listdir("roster")[1],
+    }
 
 
 def test_every_kind_of_task_is_found() -> None:

@@ -51,7 +51,7 @@ class ModeQuerySet(models.QuerySet["Mode"]):
         return self.filter(retired_at=None)
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Mode(models.Model):
     """A mode of cooperation: who must be party to it, what must be settled, who signs in which order, for how long."""
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.core.actor import Actor
 from apps.core.services import service
+from apps.jobs.models import OutboxMessage
 from apps.notifications.models import Notification
 from apps.notifications.services import notify
 
@@ -38,6 +39,9 @@ def reminders_send(actor: Actor, *, today: date | None = None) -> int:
             key = f"{duty.pk}:{duty.due_on}"
             found[f"{kind}:{key}"] = key, {"obligation": duty.pk}
     told = set(Notification.objects.filter(key__in=found).values_list("key", flat=True))
+    told |= set(
+        OutboxMessage.objects.filter(done_at=None, payload__key__in=list(found)).values_list("payload__key", flat=True)
+    )
     for name, (key, payload) in found.items():
         if name not in told:
             notify(name.split(":")[0], key=key, **payload)
