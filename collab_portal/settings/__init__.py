@@ -312,7 +312,7 @@ LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 THEME_COOKIE_NAME = "theme"
 DEVICE_COOKIE_NAME = "device"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_STORAGE = "apps.core.messages.MessageStorage"
 
 if SITE_URL.startswith("https://"):
     for _name in ("SECRET_KEY", "FIELD_KEYS"):

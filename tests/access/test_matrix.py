@@ -192,7 +192,7 @@ def test_faults_finds_visibility_removed(cast: Cast, monkeypatch: pytest.MonkeyP
 
 def test_faults_finds_a_policy_removed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     for place in ("services", "views"):
-        monkeypatch.setattr(f"apps.agreements.{place}.can_sign", lambda actor, agreement: ALLOWED)
+        monkeypatch.setattr(f"apps.agreements.{place}.agreements.can_sign", lambda actor, agreement: ALLOWED)
     sign = page("agreements:agreement_sign", "submitted_agreement", post=bodies.SIGN, schools=302)
     assert "unexpected grant" in next(faults(sign, cast, "school_observer"))
 

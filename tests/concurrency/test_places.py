@@ -75,7 +75,7 @@ def by_page(student: Membership, position: Position) -> Click:
     session.update(
         {
             "_auth_user_id": str(user.pk),
-            "_auth_user_backend": "django.contrib.auth.backends.ModelBackend",
+            "_auth_user_backend": settings.AUTHENTICATION_BACKENDS[0],
             "_auth_user_hash": user.get_session_auth_hash(),
             SESSION_KEY: student.pk,
         }

@@ -124,6 +124,7 @@ def test_workbook_tells_text_from_numbers_and_dates() -> None:
         table(data, sheet="nowhere")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "text", ["=1+1", "+86", "-1", "@x", "＝1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://x","y")', "'=x"]
 )

@@ -155,6 +155,7 @@ def test_stored_name_is_random_and_keeps_only_a_known_extension() -> None:
 # --- giving back ---
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "name", ["证书.pdf", 'a"; b.pdf', "a\r\nb.png", "名单.xlsx", "x.csv", "page.html", "a" * 300 + ".pdf"]
 )
@@ -193,6 +194,8 @@ def test_attachment_whose_file_is_gone_does_not_exist(tmp_path: Any, settings: A
 class _Unread:
     def read(self, *args: Any) -> bytes:
         raise AssertionError("the body was read")
+
+    readline = read
 
 
 @pytest.mark.django_db

@@ -3,13 +3,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from apps.notifications.kinds import kind_of, render_text
-from apps.organizations.models import Role
-from apps.organizations.services import membership_end
+from apps.organizations.models import Membership, Role
 from apps.placements.models import Journal, JournalAnswer, Placement
 from tests.factories.chain import World, make_placement, make_world
-from tests.factories.organizations import SYSTEM, make_member
+from tests.factories.organizations import make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def test_recipients_are_exactly_those_concerned(
 
 
 def test_recipients_leave_out_a_tutor_who_has_left(world: World, placement: Placement) -> None:
-    membership_end(SYSTEM, membership_id=world.academic_tutor.pk)
+    Membership.objects.filter(pk=world.academic_tutor.pk).update(ended_at=timezone.now())
     told = set(kind_of("enterprise_tutor_named").recipients({"placement": placement.pk}))
     assert told == {world.enterprise_tutor.user}
 

@@ -89,6 +89,14 @@ def test_history_says_nothing_about_people_in_words() -> None:
         if not field.name.startswith("pgh_") and not field.choices and isinstance(field, WORDS)
     }
     assert said == {
+        "agreements.LedgerEntryEvent.evidence",
+        "agreements.LedgerEntryEvent.evidence_name",
+        "agreements.LedgerEntryEvent.note",
+        "agreements.LedgerEntryEvent.void_reason",
+        "agreements.ObligationEvent.note",
+        "agreements.ObligationEvent.reason",
+        "agreements.ObligationEvent.text",
+        "agreements.ObligationEvent.unit",
         "agreements.SignatureEvent.content_hash",
         "organizations.MembershipEvent.title",
         "organizations.RegistrationEvent.code",

@@ -57,6 +57,6 @@ def submit_agreement_to(count: int) -> None:
     """An agreement waits for the signature of two parties with so many signers. Prints its id and theirs as JSON."""
     members = Membership.objects.filter(organization__in=signers(count))
     first, second = (members.filter(organization__code=code)[0] for code in ("ONE", "TWO"))
-    agreement = make_submitted(first, second)
+    agreement = make_submitted(first, second, mode="funding")
     people = list(members.values_list("user_id", flat=True))
     print(json.dumps({"agreement": agreement.pk, "people": people}))  # noqa: T201  # read by the test

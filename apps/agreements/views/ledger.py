@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from apps.core.charts import Series, bar_chart
 from apps.core.errors import Decision, NotFound
@@ -27,6 +28,7 @@ from .agreements import OneAgreement
 Side, Stage, Horizon = LedgerEntry.Side, LedgerEntry.Stage, LedgerEntry.Horizon
 
 
+@require_safe
 def ledger_page(request: PortalRequest, pk: int) -> HttpResponse:
     """Who put in and got out what: the balance by party, short and long term, and the entries behind it."""
     agreement = fetch(Agreement.objects.visible_to(request.actor), pk=pk)
@@ -124,6 +126,7 @@ class LedgerVoid(ServiceFormView):
         return self.back()
 
 
+@require_safe
 def ledger_evidence(request: PortalRequest, pk: int) -> FileResponse:
     """The file behind an entry, to save."""
     entry = fetch(LedgerEntry.objects.visible_to(request.actor), pk=pk)

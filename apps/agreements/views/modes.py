@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.services import fetch
 from apps.core.views import PortalRequest, ServiceFormView
@@ -22,6 +22,7 @@ from ..policies import can_create_mode, can_draft, can_manage_mode
 from ..services import mode_create, mode_retire, mode_revise, template_publish
 
 
+@require_safe
 def mode_list(request: PortalRequest) -> HttpResponse:
     """What an agreement can be for, each with the button that starts a draft."""
     modes = Mode.objects.visible_to(request.actor).in_use().order_by("organization", "code")
@@ -36,6 +37,7 @@ def mode_list(request: PortalRequest) -> HttpResponse:
     )
 
 
+@require_safe
 def mode_detail(request: PortalRequest, pk: str) -> HttpResponse:
     """What the mode asks, and the newest version of its text in both languages."""
     mode = fetch(Mode.objects.visible_to(request.actor).select_related("organization"), pk=pk)

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.errors import Decision
 from apps.core.services import fetch
@@ -31,6 +31,7 @@ from .agreements import OneAgreement
 State = Obligation.State
 
 
+@require_safe
 def obligation_list(request: PortalRequest, pk: int) -> HttpResponse:
     """Every duty, the next due first, with what the actor can do about it."""
     agreement = fetch(Agreement.objects.visible_to(request.actor), pk=pk)

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.files.base import ContentFile
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.services import fetch
 from apps.core.uploads import attachment
@@ -22,12 +23,14 @@ from ..paper import CODE_LENGTH, agreement_bundle, agreement_pdf, seal_in
 NUMBER = re.compile(rf"AG-?(\d{{1,12}})-([0-9A-F]{{{CODE_LENGTH}}})")
 
 
+@require_safe
 def agreement_paper(request: PortalRequest, pk: int) -> FileResponse:
     """The PDF, to save, in the reader's language."""
     agreement = fetch(Agreement.objects.visible_to(request.actor), pk=pk)
     return attachment(ContentFile(agreement_pdf(agreement)), f"{agreement.number}.pdf")
 
 
+@require_safe
 def agreement_zip(request: PortalRequest, pk: int) -> FileResponse:
     """The bundle that can be checked without the portal, to save."""
     agreement = fetch(Agreement.objects.visible_to(request.actor), pk=pk)
@@ -35,6 +38,7 @@ def agreement_zip(request: PortalRequest, pk: int) -> FileResponse:
 
 
 @login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     """Takes the number on a paper, or the file, and says whether the portal issued it and whether it still stands.
 
