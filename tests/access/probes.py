@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import django_filters
@@ -60,7 +61,8 @@ def view_of(row: Row, cast: Cast) -> Any:
 def filters_of(view: Any) -> dict[str, django_filters.Filter]:
     filterset = getattr(view, "filterset_class", None)
     if filterset is not None:
-        return dict(filterset.base_filters)
+        # Copies: a filter remembers the field that it was asked for.
+        return deepcopy(dict(filterset.base_filters))
     names = getattr(view, "filterset_fields", None) or ()
     return {name: django_filters.CharFilter() for name in names}
 

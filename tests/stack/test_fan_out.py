@@ -38,9 +38,9 @@ def stack() -> Iterator[Stack]:
 
 
 @contextmanager
-def session(stack: Stack) -> Iterator[Any]:
+def session(stack: Stack, role: str = "DATABASE_OWNER_URL") -> Iterator[Any]:
     """A cursor of a connection of its own, in one transaction that is rolled back."""
-    database = psycopg2.connect(stack.env["DATABASE_OWNER_URL"])
+    database = psycopg2.connect(stack.env[role])
     try:
         with database.cursor() as cursor:
             yield cursor
@@ -127,12 +127,12 @@ def message_id(notification: int, person: int) -> str:
 
 
 def waits(stack: Stack, statement: str) -> bool:
-    """Whether a connection stands at a lock in a statement that begins like this."""
-    return ask(
-        stack,
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s",
-        f"{statement}%",
-    ) != [(0,)]
+    """Whether a connection of the portal, whose statements only its own role sees, stands at a lock in one like this."""
+    with session(stack, "DATABASE_URL") as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s", [f"{statement}%"]
+        )
+        return bool(cursor.fetchone() != (0,))
 
 
 @contextmanager
