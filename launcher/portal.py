@@ -29,13 +29,15 @@ def environment(var: Var, addresses: Mapping[str, str], *, host: str, port: int)
     """What the portal's processes see. The caller's environment is kept, except for addresses, place and settings
     module (a test run has its own).
     """
+    # The owner of another database would migrate that one.
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
     return {
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
         "SECRET_KEY": var.secret("secret_key"),
         "FIELD_KEYS": f"own:{base64.b64encode(bytes.fromhex(var.secret('field_key'))).decode()}",
         "SITE_URL": f"http://{visible(host)}:{port}",
-        **os.environ,
+        **kept,
         **addresses,
         "DJANGO_SETTINGS_MODULE": "collab_portal.settings",
         "VAR_DIR": str(var.root),

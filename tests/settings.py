@@ -11,7 +11,7 @@ for _name in ("WEIXIN", "DINGTALK", "WECOM"):
 os.environ["WECOM_AGENT_ID"] = "1000002"
 
 from collab_portal.settings import *  # noqa: E402, F403  # read from the environment
-from collab_portal.settings import DATABASES, STORAGES, TEMPLATES, env  # noqa: E402
+from collab_portal.settings import DATABASES, REDIS_URL, STORAGES, TEMPLATES, env  # noqa: E402
 from tests.support.strict import UndefinedVariable  # noqa: E402
 
 DEBUG = False
@@ -28,6 +28,9 @@ APPLICATION_DATABASE = DATABASES["default"]
 if env.str("DATABASE_OWNER_URL", default=""):
     DATABASES = {"default": APPLICATION_DATABASE | env.db_url("DATABASE_OWNER_URL")}
     DATABASES["default"]["OPTIONS"] = APPLICATION_DATABASE["OPTIONS"]
+# Tokens have the same keys in the databases of two processes, so each process counts calls in a Redis database of its own.
+_process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+REDIS_URL = f"{REDIS_URL.rpartition('/')[0]}/{_process % 15 + 1}"
 # Files that tests upload go with the process.
 MEDIA_ROOT = tempfile.mkdtemp(prefix="portal-tests-")
 atexit.register(shutil.rmtree, MEDIA_ROOT, ignore_errors=True)

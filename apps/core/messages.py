@@ -9,7 +9,9 @@ from django.contrib.messages.storage.session import SessionStorage
 class MessageCookie(CookieStorage):
     """A signed cookie, which costs no statement; under https with a name that only this host can set."""
 
-    cookie_name = "__Host-messages" if settings.SESSION_COOKIE_SECURE else "messages"
+    @property
+    def cookie_name(self) -> str:  # type: ignore[override]  # the name depends on the settings
+        return "__Host-messages" if settings.SESSION_COOKIE_SECURE else "messages"
 
 
 class MessageStorage(FallbackStorage):

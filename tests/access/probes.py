@@ -99,7 +99,8 @@ def _values(name: str, found: django_filters.Filter, cast: Cast) -> list[Any]:
 
 def rows_of_world(cast: Cast) -> list[models.Model]:
     """Every row of the world that has a name in the matrix."""
-    found = [part for thing in cast.things.values() for part in (thing if isinstance(thing, list | tuple) else [thing])]
+    things = [thing for name, thing in cast.things.items() if not name.startswith("foreign_")]
+    found = [part for thing in things for part in (thing if isinstance(thing, list | tuple) else [thing])]
     world = [getattr(cast.world, name) for name in vars(cast.world)]
     return [row for row in (*found, *world) if isinstance(row, models.Model)]
 

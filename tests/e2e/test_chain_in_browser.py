@@ -69,7 +69,7 @@ def test_chain_from_agreement_to_report(travel: Any, logins: dict[str, dict[str,
 
 def draft_and_sign(school: Journey, firm: Journey, code: str) -> str:
     school.visit("/agreements/new/")
-    fill(school, title=TITLE, starts_on=day(-10), ends_on=day(300), content="1. Places.\n\n2. Students.")
+    fill(school, title=TITLE, starts_on=day(-10), ends_on=day(400), content="1. Places.\n\n2. Students.")
     school.page.get_by_label("Cooperation mode").select_option("training_base")
     school.page.get_by_label("Search organizations").fill(code)
     school.page.locator(f'input[name="parties"][value="{code}"]').check()

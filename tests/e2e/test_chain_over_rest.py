@@ -62,7 +62,7 @@ def test_chain_from_agreement_to_report(rest: Callable[..., Rest], logins: dict[
             "mode": "training_base",
             "content": "1. Places. 2. Students.",
             "starts_on": day(-10),
-            "ends_on": day(300),
+            "ends_on": day(400),
             "parties": [logins["enterprise_coordinator"]["organization_code"]],
         },
     )
