@@ -90,9 +90,7 @@ class ReasonInput(serializers.Serializer):
     retrieve=extend_schema(summary="One agreement"),
 )
 class AgreementViewSet(IdempotentCreate, ActorViewSet):
-    queryset = Agreement.objects.prefetch_related(
-        "parties__organization", "parties__signature", "parties__share", "obligations__party"
-    )
+    queryset = Agreement.objects.whole()
     serializer_class = AgreementSerializer
     filterset_class = AgreementFilter
     input_serializers = {"create": AgreementInput, "sign": SignInput, "terminate": ReasonInput}

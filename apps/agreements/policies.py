@@ -54,7 +54,9 @@ def can_manage_mode(actor: Actor, mode: Mode) -> Decision:
 
 def can_record(actor: Actor, agreement: Agreement) -> Decision:
     """Each party keeps its own side of the ledger."""
-    if actor.may("manage_agreements") and agreement.parties.filter(organization_id=actor.organization_id).exists():
+    if actor.may("manage_agreements") and actor.organization_id in {
+        party.organization_id for party in agreement.parties.all()
+    }:
         return ALLOWED
     return Decision(False, _("Only coordinators and administrators of the parties write into the ledger."))
 

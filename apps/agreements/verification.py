@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from .models import Agreement, ChainEntry, Signature
-from .models.chain import BEGINNING, canonical
+from .models.agreements import canonical
+from .models.chain import BEGINNING
 from .services.chain import anchors_in
 
 BATCH = 500
@@ -42,7 +42,7 @@ def verify(folder: Path, tell: Callable[[int], None] = lambda done: None) -> Ite
     heads: dict[int, dict[int, str]] = defaultdict(dict)
     yield from _anchor_faults(folder, heads)
     done, last = 0, 0
-    while batch := list(_agreements().filter(pk__gt=last).order_by("pk")[:BATCH]):
+    while batch := list(Agreement.objects.whole().filter(pk__gt=last).order_by("pk")[:BATCH]):
         last = batch[-1].pk
         chains: dict[int, list[ChainEntry]] = defaultdict(list)
         for entry in ChainEntry.objects.filter(agreement__in=batch).order_by("agreement_id", "sequence"):
@@ -53,12 +53,6 @@ def verify(folder: Path, tell: Callable[[int], None] = lambda done: None) -> Ite
         tell(done)
     for agreement_id in heads:
         yield Fault(agreement_id, "is gone, an anchor knows it")
-
-
-def _agreements() -> Any:
-    return Agreement.objects.prefetch_related(
-        "parties__organization", "parties__signature", "parties__share", "obligations__party"
-    )
 
 
 def _anchor_faults(folder: Path, heads: dict[int, dict[int, str]]) -> Iterator[Fault]:
@@ -122,8 +116,8 @@ def _row_faults(agreement: Agreement, chain: list[ChainEntry]) -> Iterator[str]:
         yield "the reason for the termination is not as recorded"
     if "submitted" not in acts:
         return
-    shown = acts["submitted"]["document"]
-    changed = sorted(key for key in {*shown, *agreement.document} if shown.get(key) != agreement.document.get(key))
+    shown, stands = acts["submitted"]["document"], agreement.document
+    changed = sorted(key for key in {*shown, *stands} if shown.get(key) != stands.get(key))
     if changed:
         yield f"changed after it was shown: {', '.join(changed)}"
     yield from _signature_faults(agreement, chain, hashlib.sha256(canonical(shown)).hexdigest())

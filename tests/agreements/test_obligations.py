@@ -234,7 +234,7 @@ def test_list_costs_the_same_at_any_length(
     for number in range(rows):
         add(school, draft, firm, text=f"Duty {number}")
     browser = _browser(school)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(13):
         assert browser.get(reverse("agreements:obligations", args=[draft.pk])).status_code == 200
 
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from apps.agreements.models import Agreement
-from apps.agreements.models.chain import canonical
+from apps.agreements.models.agreements import canonical
 from apps.agreements.paper import agreement_bundle, agreement_pdf, seal_in, verification_number
 from apps.agreements.services import agreement_terminate, anchor_write
 from apps.organizations.models import Membership

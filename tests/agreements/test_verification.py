@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.agreements.models import Agreement, ChainEntry
-from apps.agreements.models.chain import canonical
+from apps.agreements.models.agreements import canonical
 from apps.agreements.services import (
     agreement_sign,
     agreement_submit,

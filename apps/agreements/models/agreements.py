@@ -21,6 +21,11 @@ from apps.organizations.models import Membership, Organization, PersonalGrant
 from .modes import Mode, ModeTemplate
 
 
+def canonical(value: Any) -> bytes:
+    """The one way to write a value down: JSON with sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 class AgreementQuerySet(models.QuerySet["Agreement"]):
     def visible_to(self, actor: Actor) -> AgreementQuerySet:
         """To the parties (drafts to the drafting one); to a government body, also those signed in its region."""
@@ -36,6 +41,12 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
             )
             seen |= Q(in_force_at__isnull=False) & Q(Exists(in_region))
         return self.filter(seen)
+
+    def whole(self) -> AgreementQuerySet:
+        """With all that is signed and who signed it, in as many statements for one agreement as for many."""
+        return self.prefetch_related(
+            "parties__organization", "parties__signature", "parties__share", "obligations__party__organization"
+        )
 
     def in_force_on(self, day: date) -> AgreementQuerySet:
         """Signed by all, not terminated, and ``day`` lies between start and end (both included)."""
@@ -135,7 +146,7 @@ class Agreement(FSMModelMixin, models.Model):
 
     @property
     def document(self) -> dict[str, Any]:
-        """What is signed: parties, shares, obligations, dates, mode, title, content."""
+        """What is signed: parties, shares, obligations, dates, mode, title, content. Fetch the agreement ``whole()``."""
         return {
             "agreement": self.pk,
             "version": self.version,
@@ -166,8 +177,7 @@ class Agreement(FSMModelMixin, models.Model):
     @property
     def content_hash(self) -> str:
         """SHA-256 (hex) of the document, as canonical JSON."""
-        canonical = json.dumps(self.document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return hashlib.sha256(canonical(self.document)).hexdigest()
 
     @transition(state, source=State.DRAFT, target=State.AWAITING_SIGNATURES)
     def submit(self) -> None:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .agreements import Agreement
+from .agreements import Agreement, canonical
 
 BEGINNING = "0" * 64
-
-
-def canonical(value: Any) -> bytes:
-    """The one way to write a value down: JSON with sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class ChainEntry(models.Model):

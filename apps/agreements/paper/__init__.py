@@ -20,7 +20,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from ..models import AgreedShare, Agreement, Obligation, Signature
-from ..models.chain import canonical
+from ..models.agreements import canonical
 
 HERE = Path(__file__).parent
 FONTS = HERE.parent.parent / "core" / "fonts"

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
 from django.utils import timezone
 
 from apps.core.actor import Actor
 
 from ..models import Agreement, ChainEntry
-from ..models.chain import BEGINNING, canonical
+from ..models.agreements import canonical
+from ..models.chain import BEGINNING
 
 
 def chain_append(actor: Actor, agreement: Agreement, event: str, **facts: Any) -> ChainEntry:
@@ -31,13 +31,17 @@ def chain_append(actor: Actor, agreement: Agreement, event: str, **facts: Any) -
     return entry
 
 
+_HEAD = ("agreement_id", "sequence", "digest")
+
+
 def anchors_in(folder: Path) -> list[Path]:
     """The anchors, the oldest first."""
     return sorted(folder.glob("anchor-*.json"))
 
 
 def anchor_write(folder: Path | None = None) -> Path | None:
-    """Write the heads of all chains that grew since the last anchor to a file; ``None`` when none did.
+    """Write the heads that no anchor has yet to a file; ``None`` when there are none. By head and not by key: an entry that was
+    committed late is not passed over.
 
     Each file names the SHA-256 of the one before. ``ANCHOR_DIR`` belongs on another machine or a medium that is written once:
     who cuts a chain's tail would have to cut there, too.
@@ -45,21 +49,18 @@ def anchor_write(folder: Path | None = None) -> Path | None:
     folder = folder or Path(settings.ANCHOR_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     written = anchors_in(folder)
-    before = written[-1].read_bytes() if written else b""
-    since = json.loads(before)["up_to"] if written else 0
-    up_to = ChainEntry.objects.aggregate(up_to=Max("pk"))["up_to"] or 0
-    if up_to == since:
+    known: dict[str, list[Any]] = {}
+    for path in written:
+        known |= json.loads(path.read_bytes())["heads"]
+    last = ChainEntry.objects.order_by("agreement_id", "-sequence").distinct("agreement_id")
+    heads = {str(agreement): [number, digest] for agreement, number, digest in last.values_list(*_HEAD)}
+    grown = {agreement: head for agreement, head in heads.items() if known.get(agreement) != head}
+    if not grown:
         return None
-    grown = ChainEntry.objects.filter(pk__gt=since, pk__lte=up_to).order_by("pk")
-    heads = {
-        agreement: [number, digest]
-        for agreement, number, digest in grown.values_list("agreement_id", "sequence", "digest")
-    }
     content = {
         "at": timezone.now().isoformat(),
-        "up_to": up_to,
-        "previous": hashlib.sha256(before).hexdigest() if written else "",
-        "heads": {str(agreement): head for agreement, head in heads.items()},
+        "previous": hashlib.sha256(written[-1].read_bytes()).hexdigest() if written else "",
+        "heads": grown,
     }
     path = folder / f"anchor-{len(written) + 1:06d}.json"
     with path.open("xb") as file:

@@ -20,7 +20,7 @@ from apps.core.views import PortalRequest, ServiceFormView
 
 from ..filters import AgreementFilter
 from ..forms import AgreementForm, ReasonForm, SignForm
-from ..models import AgreedShare, Agreement, Mode
+from ..models import Agreement, Mode
 from ..policies import can_draft, can_edit, can_sign, can_terminate
 from ..services import (
     agreement_draft,
@@ -76,8 +76,8 @@ def agreement_detail(request: PortalRequest, pk: int) -> HttpResponse:
 def _signed_parts(agreement: Agreement) -> dict[str, Any]:
     """What is signed beside the text, for the pages that show what is signed."""
     return {
-        "obligations": agreement.obligations.select_related("party__organization"),
-        "shares": AgreedShare.objects.filter(party__agreement=agreement).select_related("party__organization"),
+        "obligations": agreement.obligations.all(),
+        "shares": [party.share for party in agreement.parties.all() if hasattr(party, "share")],
     }
 
 

@@ -33,7 +33,8 @@ def ledger_page(request: PortalRequest, pk: int) -> HttpResponse:
     """Who put in and got out what: the balance by party, short and long term, and the entries behind it."""
     agreement = fetch(Agreement.objects.visible_to(request.actor), pk=pk)
     lines = balance_of(agreement)
-    entries = LedgerEntry.objects.filter(agreement=agreement).select_related("party__organization")
+    entries = LedgerEntry.objects.visible_to(request.actor).filter(agreement=agreement)
+    page = keyset_page(entries.select_related("party__organization"), request)
     return render(
         request,
         "agreements/ledger.html",
@@ -41,9 +42,9 @@ def ledger_page(request: PortalRequest, pk: int) -> HttpResponse:
             "agreement": agreement,
             "lines": [(line, _figures(line)) for line in lines],
             "chart": _chart(lines),
-            "page": keyset_page(entries, request),
+            "page": page,
+            "rows": [(entry, can_void(request.actor, entry)) for entry in page.rows],
             "record": _record_decision(request, agreement),
-            "own": request.actor.organization_id,
         },
     )
 

@@ -34,22 +34,21 @@ State = Obligation.State
 @require_safe
 def obligation_list(request: PortalRequest, pk: int) -> HttpResponse:
     """Every duty, the next due first, with what the actor can do about it."""
-    agreement = fetch(Agreement.objects.visible_to(request.actor), pk=pk)
-    writes = request.actor.may("manage_agreements")
+    actor = request.actor
+    agreement = fetch(Agreement.objects.visible_to(actor).whole(), pk=pk)
     binding = agreement.state == Agreement.State.IN_FORCE
     rows = []
-    for duty in agreement.obligations.select_related("party__organization"):
-        own = duty.party.organization_id == request.actor.organization_id
-        may_settle = writes and binding and not own and duty.state in Obligation.OPEN
+    for duty in agreement.obligations.all():
+        settle = binding and duty.state in Obligation.OPEN and can_settle(actor, duty)
         rows.append(
             {
                 "duty": duty,
-                "report": writes and binding and own and duty.state == State.OWED,
-                "confirm": may_settle and duty.state == State.REPORTED,
-                "waive": may_settle,
+                "report": binding and duty.state == State.OWED and can_report(actor, duty),
+                "confirm": settle and duty.state == State.REPORTED,
+                "waive": settle,
             }
         )
-    edit = can_edit(request.actor, agreement) if agreement.state == Agreement.State.DRAFT else None
+    edit = can_edit(actor, agreement) if agreement.state == Agreement.State.DRAFT else None
     return render(request, "agreements/obligation_list.html", {"agreement": agreement, "rows": rows, "edit": edit})
 
 

@@ -26,14 +26,14 @@ NUMBER = re.compile(rf"AG-?(\d{{1,12}})-([0-9A-F]{{{CODE_LENGTH}}})")
 @require_safe
 def agreement_paper(request: PortalRequest, pk: int) -> FileResponse:
     """The PDF, to save, in the reader's language."""
-    agreement = fetch(Agreement.objects.visible_to(request.actor), pk=pk)
+    agreement = fetch(Agreement.objects.visible_to(request.actor).whole(), pk=pk)
     return attachment(ContentFile(agreement_pdf(agreement)), f"{agreement.number}.pdf")
 
 
 @require_safe
 def agreement_zip(request: PortalRequest, pk: int) -> FileResponse:
     """The bundle that can be checked without the portal, to save."""
-    agreement = fetch(Agreement.objects.visible_to(request.actor), pk=pk)
+    agreement = fetch(Agreement.objects.visible_to(request.actor).whole(), pk=pk)
     return attachment(ContentFile(agreement_bundle(agreement)), f"{agreement.number}.zip")
 
 
@@ -78,10 +78,9 @@ def _of_file(content: bytes) -> dict[str, Any]:
 
 def _shown(pk: int) -> Agreement | None:
     """The agreement, once it was shown to its parties."""
-    return Agreement.objects.exclude(state=Agreement.State.DRAFT).filter(pk=pk).first()
+    return Agreement.objects.whole().exclude(state=Agreement.State.DRAFT).filter(pk=pk).first()
 
 
 def _answer(agreement: Agreement, *, current: bool) -> dict[str, Any]:
-    parties = agreement.parties.select_related("organization", "signature").order_by("pk")
-    signed = [(party.organization, getattr(party, "signature", None)) for party in parties]
+    signed = [(party.organization, getattr(party, "signature", None)) for party in agreement.parties.all()]
     return {"genuine": True, "current": current, "agreement": agreement, "signed": signed}
