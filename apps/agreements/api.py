@@ -30,20 +30,18 @@ from .services import (
 
 
 class PartySerializer(serializers.ModelSerializer):
-    organization = serializers.CharField(source="organization.code")
-    name = serializers.CharField(source="organization.name")
-    signed_at = serializers.DateTimeField(source="signature.signed_at", default=None)
+    organization = serializers.CharField(source="organization.code", default=None)
+    name = serializers.CharField(source="__str__")
 
     class Meta:
         model = AgreementParty
-        fields = ["organization", "name", "signed_at"]
+        fields = ["organization", "name"]
 
 
 class AgreementSerializer(serializers.ModelSerializer):
-    """An agreement; ``content_hash`` is what a signature names."""
+    """An agreement."""
 
     parties = PartySerializer(many=True)
-    content_hash = serializers.CharField()
 
     class Meta:
         model = Agreement
@@ -52,16 +50,13 @@ class AgreementSerializer(serializers.ModelSerializer):
             "number",
             "title",
             "mode",
-            "content",
             "starts_on",
             "ends_on",
             "state",
-            "version",
             "parties",
-            "content_hash",
-            "submitted_at",
             "in_force_at",
-            "terminated_at",
+            "last_day",
+            "ended_at",
         ]
 
 
@@ -73,7 +68,7 @@ class AgreementInput(serializers.ModelSerializer):
 
     class Meta:
         model = Agreement
-        fields = ["title", "mode", "content", "starts_on", "ends_on", "parties"]
+        fields = ["title", "mode", "starts_on", "ends_on", "parties"]
         validators: list[Any] = []
 
 
@@ -85,15 +80,21 @@ class ReasonInput(serializers.Serializer):
     reason = serializers.CharField(max_length=2000)
 
 
+class TerminateInput(ReasonInput):
+    cause = serializers.ChoiceField(Agreement.Cause.choices)
+    settlement = serializers.CharField(max_length=4000, required=False)
+    last_day = serializers.DateField(required=False)
+
+
 @extend_schema_view(
     list=extend_schema(summary="Agreements that you see, newest first"),
     retrieve=extend_schema(summary="One agreement"),
 )
 class AgreementViewSet(IdempotentCreate, ActorViewSet):
-    queryset = Agreement.objects.whole()
+    queryset = Agreement.objects.prefetch_related("parties__organization", "parties__student__user")
     serializer_class = AgreementSerializer
     filterset_class = AgreementFilter
-    input_serializers = {"create": AgreementInput, "sign": SignInput, "terminate": ReasonInput}
+    input_serializers = {"create": AgreementInput, "sign": SignInput, "terminate": TerminateInput}
 
     @act_schema(
         AgreementSerializer,
@@ -118,7 +119,7 @@ class AgreementViewSet(IdempotentCreate, ActorViewSet):
     @act_schema(AgreementSerializer, summary="Submit a draft for signature")
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: str) -> Response:
-        return self.answer(agreement_submit(self.actor, agreement_id=int(pk)).pk)
+        return self.answer(agreement_submit(self.actor, agreement_id=int(pk)).agreement_id)
 
     @act_schema(AgreementSerializer, request=SignInput, summary="Sign for your organization")
     @action(detail=True, methods=["post"])
@@ -126,7 +127,7 @@ class AgreementViewSet(IdempotentCreate, ActorViewSet):
         agreement_sign(self.actor, agreement_id=int(pk), **self.input())
         return self.answer(int(pk))
 
-    @act_schema(AgreementSerializer, request=ReasonInput, summary="Terminate an agreement")
+    @act_schema(AgreementSerializer, request=TerminateInput, summary="End an agreement early")
     @action(detail=True, methods=["post"])
     def terminate(self, request: Request, pk: str) -> Response:
         return self.answer(agreement_terminate(self.actor, agreement_id=int(pk), **self.input()).pk)

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.db.models import Case, Count, DecimalField, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from .models import AgreedShare, Agreement, LedgerEntry
+from .models import Agreement, AgreementVersion, LedgerEntry
 
 NOTHING = Decimal(0)
 TENTH = Decimal("0.1")
@@ -52,10 +52,11 @@ class PartyBalance:
 
 def balance_of(agreement: Agreement) -> list[PartyBalance]:
     """One line a party, in the order of the parties; three statements whatever the length of the ledger."""
-    parties = agreement.parties.select_related("organization").order_by("pk")
-    lines = {party.pk: PartyBalance(party.pk, str(party.organization)) for party in parties}
-    for share in AgreedShare.objects.filter(party__agreement=agreement):
-        lines[share.party_id].agreed_benefit, lines[share.party_id].agreed_risk = share.benefit, share.risk
+    parties = agreement.parties.exclude(joined_at=None).select_related("organization", "student__user")
+    lines = {party.pk: PartyBalance(party.pk, str(party)) for party in parties}
+    version = agreement.versions.filter(state=AgreementVersion.State.IN_FORCE).first()
+    for share in version.said.shares if version else ():
+        lines[share.party].agreed_benefit, lines[share.party].agreed_risk = share.benefit, share.risk
     worth = Case(
         When(unit=LedgerEntry.Unit.CNY, then=F("amount")),
         default=Coalesce("value", Value(NOTHING)),

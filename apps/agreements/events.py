@@ -6,4 +6,9 @@ Each is sent with ``actor`` and ``agreement``.
 from django.dispatch import Signal
 
 agreement_in_force = Signal()
+agreement_amended = Signal()
+agreement_suspended = Signal()
 agreement_terminated = Signal()
+"""Its last day has come, before the agreed end."""
+agreement_expired = Signal()
+"""Its term is over."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -12,30 +12,39 @@ from apps.accounts.models import User
 from apps.notifications.kinds import Kind, register
 from apps.organizations.models import Membership
 
-from .models import Agreement, AgreementParty, Obligation
+from .models import Agreement, AgreementParty, AgreementVersion, Obligation, Signer
+
+
+def people_holding(codename: str, parties: QuerySet[AgreementParty]) -> QuerySet[User]:
+    """Who holds a right in the organizations among the parties, and the students among them."""
+    holders = Membership.objects.holding(codename).filter(
+        Q(organization_id__in=parties.values("organization_id")) | Q(pk__in=parties.values("student_id"))
+    )
+    students = Membership.objects.current().filter(pk__in=parties.values("student_id"))
+    return User.objects.filter(Q(pk__in=holders.values("user_id")) | Q(pk__in=students.values("user_id")))
 
 
 class AgreementKind(Kind):
-    """To everyone who signs for a party."""
+    """To everyone who acts for a party, and to students who are one."""
+
+    right = "sign_agreements"
 
     def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
-        parties = AgreementParty.objects.filter(agreement_id=payload["agreement"]).values("organization_id")
-        signers = Membership.objects.holding("sign_agreements").filter(organization_id__in=parties)
-        return User.objects.filter(pk__in=signers.values("user_id"))
+        parties = AgreementParty.objects.filter(
+            agreement_id=payload["agreement"], shown_at__isnull=False, left_at=None
+        )
+        return people_holding(self.right, parties)
 
     def params(self, payload: dict[str, Any]) -> dict[str, str]:
         agreement = Agreement.objects.get(pk=payload["agreement"])
+        last_day = agreement.last_day or agreement.ends_on
         return {
             "title": agreement.title,
             "number": agreement.number,
+            "ends_on": agreement.ends_on.isoformat(),
+            "last_day": last_day.isoformat(),
             "url": reverse("agreements:agreement_detail", args=[agreement.pk]),
         }
-
-
-@register
-class AgreementSubmitted(AgreementKind):
-    code = "agreement_submitted"
-    text = _("Agreement %(number)s “%(title)s” waits for signatures.")
 
 
 @register
@@ -45,9 +54,126 @@ class AgreementInForce(AgreementKind):
 
 
 @register
+class AgreementAmended(AgreementKind):
+    code = "agreement_amended"
+    text = _("A change of agreement %(number)s “%(title)s” is signed by all parties.")
+
+
+@register
+class AgreementSuspended(AgreementKind):
+    code = "agreement_suspended"
+    text = _("Agreement %(number)s “%(title)s” is suspended: nothing new begins under it.")
+
+
+@register
+class AgreementResumed(AgreementKind):
+    code = "agreement_resumed"
+    text = _("Agreement %(number)s “%(title)s” goes on.")
+
+
+@register
+class AgreementNotice(AgreementKind):
+    code = "agreement_notice"
+    text = _("Agreement %(number)s “%(title)s” ends early, on %(last_day)s.")
+
+
+@register
 class AgreementTerminated(AgreementKind):
     code = "agreement_terminated"
     text = _("Agreement %(number)s “%(title)s” was terminated.")
+
+
+@register
+class AgreementExpired(AgreementKind):
+    code = "agreement_expired"
+    text = _("Agreement %(number)s “%(title)s” has expired.")
+
+
+@register
+class AgreementExpiring(AgreementKind):
+    """To those of the parties who can renew it."""
+
+    code = "agreement_expiring"
+    right = "manage_agreements"
+    text = _("Agreement %(number)s “%(title)s” ends on %(ends_on)s.")
+
+
+class VersionKind(Kind):
+    """To everyone who acts for a party of the version, and to students who are one."""
+
+    def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
+        signers = Signer.objects.filter(version_id=payload["version"])
+        version = AgreementVersion.objects.get(pk=payload["version"])
+        parties = AgreementParty.objects.filter(
+            Q(pk__in=signers.values("party_id")) | Q(agreement=version.agreement_id, organization=version.drafted_by_id)
+        )
+        return people_holding("sign_agreements", parties)
+
+    def params(self, payload: dict[str, Any]) -> dict[str, str]:
+        version = AgreementVersion.objects.select_related("agreement").get(pk=payload["version"])
+        return {
+            "title": version.agreement.title,
+            "number": version.agreement.number,
+            "url": reverse("agreements:agreement_detail", args=[version.agreement_id]),
+        }
+
+
+@register
+class VersionRecalled(VersionKind):
+    code = "version_recalled"
+    text = _("Agreement %(number)s “%(title)s” was taken back to be changed.")
+
+
+@register
+class VersionSentBack(VersionKind):
+    code = "version_sent_back"
+    text = _("A party wants agreement %(number)s “%(title)s” changed before it signs.")
+
+
+@register
+class VersionRefused(VersionKind):
+    code = "version_refused"
+    text = _("A party refuses to sign agreement %(number)s “%(title)s”.")
+
+
+@register
+class VersionWithdrawn(VersionKind):
+    code = "version_withdrawn"
+    text = _("Agreement %(number)s “%(title)s” was withdrawn before all had signed.")
+
+
+@register
+class VersionLapsed(VersionKind):
+    code = "version_lapsed"
+    text = _("Agreement %(number)s “%(title)s” was not signed in time.")
+
+
+@register
+class SignatureAsked(Kind):
+    """To who is named as signer or deputy; to all who may sign for the party when nobody is."""
+
+    code = "signature_asked"
+    text = _("Agreement %(number)s “%(title)s” waits for your signature.")
+
+    def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
+        signer = Signer.objects.select_related("party").get(pk=payload["signer"])
+        named = [pk for pk in (signer.membership_id, signer.deputy_id) if pk]
+        if named:
+            members = Membership.objects.current().filter(pk__in=named)
+        else:
+            members = Membership.objects.holding("sign_agreements").filter(
+                organization_id=signer.party.organization_id or 0
+            )
+        return User.objects.filter(pk__in=members.values("user_id"))
+
+    def params(self, payload: dict[str, Any]) -> dict[str, str]:
+        signer = Signer.objects.select_related("version__agreement").get(pk=payload["signer"])
+        agreement = signer.version.agreement
+        return {
+            "title": agreement.title,
+            "number": agreement.number,
+            "url": reverse("agreements:agreement_detail", args=[agreement.pk]),
+        }
 
 
 class ObligationKind(Kind):
@@ -64,7 +190,7 @@ class ObligationKind(Kind):
         row = self.row(payload)
         return {
             "text": row.text,
-            "party": row.party.organization.name,
+            "party": str(row.party),
             "due_on": row.due_on.isoformat(),
             "url": reverse("agreements:obligations", args=[row.agreement_id]),
         }
@@ -104,25 +230,3 @@ class ObligationDue(ToWhoOwes):
 class ObligationLate(ToWhoOwes):
     code = "obligation_late"
     text = _("“%(text)s” was due on %(due_on)s and is not fulfilled.")
-
-
-@register
-class AgreementExpiring(Kind):
-    """To those of the parties who can renew it."""
-
-    code = "agreement_expiring"
-    text = _("Agreement %(number)s “%(title)s” ends on %(ends_on)s.")
-
-    def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
-        parties = AgreementParty.objects.filter(agreement_id=payload["agreement"]).values("organization_id")
-        holders = Membership.objects.holding("manage_agreements").filter(organization_id__in=parties)
-        return User.objects.filter(pk__in=holders.values("user_id"))
-
-    def params(self, payload: dict[str, Any]) -> dict[str, str]:
-        agreement = Agreement.objects.get(pk=payload["agreement"])
-        return {
-            "title": agreement.title,
-            "number": agreement.number,
-            "ends_on": agreement.ends_on.isoformat(),
-            "url": reverse("agreements:agreement_detail", args=[agreement.pk]),
-        }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
 from apps.core.errors import ALLOWED, Decision
 from apps.organizations.policies import holds
 
-from .models import Agreement, LedgerEntry, Mode, Obligation
+from .models import Agreement, AgreementParty, AgreementVersion, LedgerEntry, Mode, Obligation, Signature, Signer
 
 
 def can_draft(actor: Actor) -> Decision:
@@ -17,24 +18,119 @@ def can_draft(actor: Actor) -> Decision:
     return Decision(False, _("Only coordinators and administrators draft agreements."))
 
 
-def can_edit(actor: Actor, agreement: Agreement) -> Decision:
-    """The drafting organization edits and submits its draft."""
-    if actor.may("manage_agreements") and actor.organization_id == agreement.drafted_by_id:
+def can_edit(actor: Actor, version: AgreementVersion) -> Decision:
+    """Who drafted a version changes, submits and takes back that version."""
+    if actor.is_system or (actor.may("manage_agreements") and actor.organization_id == version.drafted_by_id):
         return ALLOWED
-    return Decision(False, _("Only the organization that drafted the agreement changes its draft."))
+    return Decision(False, _("Only the organization that drafted this version changes it."))
 
 
-def can_sign(actor: Actor, agreement: Agreement) -> Decision:
-    """Guardian's grant on this one agreement, given to the signing roles of its parties when it was submitted."""
-    if actor.may("sign_agreements") and holds(actor, "sign_agreement", agreement):
+can_withdraw = can_edit
+
+
+def can_amend(actor: Actor, agreement: Agreement) -> Decision:
+    """Any party proposes an amendment or a renewal."""
+    if actor.is_system or (actor.may("manage_agreements") and _is_party(actor, agreement)):
+        return ALLOWED
+    return Decision(False, _("Only coordinators and administrators of the parties propose a change."))
+
+
+def may_fill(actor: Actor, signer: Signer) -> str:
+    """By what authority the actor gives this signature; empty when not at all.
+
+    Who is named signs in person, or the deputy does. Where nobody is named, whoever may sign for the party does. Signing rights
+    are asked by ``can_sign``.
+    """
+    if not actor.is_member:
+        return ""
+    if signer.party.student_id is not None:
+        own = signer.party.student_id == actor.membership_id and signer.capacity == Signer.Capacity.STUDENT
+        return Signature.Authority.OWN if own else ""
+    if signer.party.organization_id != actor.organization_id or signer.email:
+        return ""
+    if signer.membership_id == actor.membership_id:
+        return Signature.Authority.NAMED
+    if signer.deputy_id == actor.membership_id:
+        return Signature.Authority.DEPUTY
+    return "" if signer.membership_id else Signature.Authority.ROLE
+
+
+def can_sign(actor: Actor, version: AgreementVersion) -> Decision:
+    """A student party; else guardian's grant on this one agreement, given to the signing roles of its parties when it was
+    submitted. Whose turn it is, and whether somebody else is named, is a question of the state (``agreement_sign``)."""
+    if actor.is_system:
+        return ALLOWED
+    parties = [signer.party for signer in version.circuit]
+    if actor.is_member and any(party.student_id == actor.membership_id for party in parties):
+        return ALLOWED
+    own = any(party.organization_id == actor.organization_id for party in parties)
+    if own and actor.may("sign_agreements") and holds(actor, "sign_agreement", version.agreement):
         return ALLOWED
     return Decision(False, _("Only coordinators and administrators of the parties sign."))
 
 
+def can_record_paper(actor: Actor, version: AgreementVersion) -> Decision:
+    """Any organization that signs records what was signed on paper."""
+    own = any(signer.party.organization_id == actor.organization_id for signer in version.circuit)
+    if actor.is_system or (own and actor.may("manage_agreements")):
+        return ALLOWED
+    return Decision(False, _("Only coordinators and administrators of the parties record what was signed on paper."))
+
+
+def can_confirm_paper(actor: Actor, version: AgreementVersion, signature: Signature) -> Decision:
+    """Nobody confirms their own paper: neither the party that signed nor the one that recorded it."""
+    recorded_by = signature.scan.added_by.organization_id if signature.scan else 0
+    if actor.organization_id in {signature.signer.party.organization_id, recorded_by}:
+        return Decision(False, _("Another party confirms what yours recorded or signed."))
+    return can_record_paper(actor, version)
+
+
 def can_terminate(actor: Actor, agreement: Agreement) -> Decision:
+    """Suspend it, or end it early."""
     if actor.may("manage_agreements") and holds(actor, "sign_agreement", agreement):
         return ALLOWED
     return Decision(False, _("Only coordinators and administrators of the parties end an agreement."))
+
+
+def can_resume(actor: Actor, agreement: Agreement) -> Decision:
+    """The party that suspended it."""
+    if agreement.suspended_by_id not in {None, actor.organization_id} and not actor.is_system:
+        return Decision(False, _("The party that suspended the agreement lets it go on."))
+    return can_terminate(actor, agreement)
+
+
+def in_force(agreement: Agreement) -> Decision:
+    """Whether an agreement holds today, and the one under which it was made; otherwise why not."""
+    today = timezone.localdate()
+    state = Agreement.State
+    if agreement.state == state.SUSPENDED:
+        return Decision(False, _("The agreement “%(title)s” is suspended.") % {"title": agreement.title})
+    last = min(agreement.ends_on, agreement.last_day or agreement.ends_on)
+    if agreement.state in {state.TERMINATED, state.EXPIRED} or last < today:
+        return Decision(False, _("The agreement “%(title)s” has ended.") % {"title": agreement.title})
+    if agreement.state != state.IN_FORCE:
+        return Decision(False, _("The agreement “%(title)s” is not signed by all parties.") % {"title": agreement.title})
+    if today < agreement.starts_on:
+        return Decision(False, _("The agreement “%(title)s” has not begun.") % {"title": agreement.title})
+    return in_force(agreement.framework) if agreement.framework else ALLOWED
+
+
+def opens(agreement: Agreement, what: str) -> Decision:
+    """Whether something (a code of ``Mode.opens``) may begin under an agreement today; otherwise why not."""
+    if what not in agreement.mode.opens:
+        return Decision(False, _("An agreement of the mode “%(mode)s” does not cover this.") % {"mode": agreement.mode})
+    return in_force(agreement)
+
+
+def is_side_of(actor: Actor, party: AgreementParty) -> bool:
+    """Whether the actor acts for this party: as a member of the organization, or as the student."""
+    return party.student_id == actor.membership_id if party.student_id else party.organization_id == actor.organization_id
+
+
+def _is_party(actor: Actor, agreement: Agreement) -> bool:
+    return actor.organization_id in {
+        party.organization_id for party in agreement.parties.all() if party.joined_at and not party.left_at
+    }
 
 
 def can_create_mode(actor: Actor) -> Decision:
@@ -54,9 +150,7 @@ def can_manage_mode(actor: Actor, mode: Mode) -> Decision:
 
 def can_record(actor: Actor, agreement: Agreement) -> Decision:
     """Each party keeps its own side of the ledger."""
-    if actor.may("manage_agreements") and actor.organization_id in {
-        party.organization_id for party in agreement.parties.all()
-    }:
+    if actor.may("manage_agreements") and _is_party(actor, agreement):
         return ALLOWED
     return Decision(False, _("Only coordinators and administrators of the parties write into the ledger."))
 

@@ -15,15 +15,16 @@ from .policies import can_oversee
 def reasons(agreement: Agreement) -> list[Reason]:
     readers = Membership.objects.holding("view_agreements")
     drafter = Reason(_("Their organization drafted it."), readers.filter(organization_id=agreement.drafted_by_id))
-    if agreement.state == Agreement.State.DRAFT:
-        return [drafter]
-    others = agreement.parties.exclude(organization_id=agreement.drafted_by_id).values("organization_id")
-    words = {
-        Agreement.State.AWAITING_SIGNATURES: _("Their organization is asked to sign it."),
-        Agreement.State.IN_FORCE: _("Their organization is a party."),
-        Agreement.State.TERMINATED: _("Their organization was a party until it was terminated."),
-    }
-    found = [drafter, Reason(words[Agreement.State(agreement.state)], readers.filter(organization_id__in=others))]
+    shown = agreement.parties.filter(shown_at__isnull=False)
+    others = shown.exclude(organization_id=agreement.drafted_by_id).values("organization_id")
+    asked = agreement.in_force_at is None
+    words = _("Their organization was asked to sign it.") if asked else _("Their organization is or was a party.")
+    students = Membership.objects.current().filter(pk__in=shown.values("student_id"))
+    found = [
+        drafter,
+        Reason(words, readers.filter(organization_id__in=others)),
+        Reason(_("They are a party themselves."), students),
+    ]
     if agreement.in_force_at is not None:
         regions = agreement.organizations.exclude(region=None).values_list("region_id", flat=True)
         over = governments_over(set(regions)).exclude(party_in__agreement=agreement)

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from apps.core.actor import Actor
 
-from .services import anchor_write, reminders_send
+from .services import agreements_end_due, anchor_write, reminders_send, versions_lapse
 
 
 @shared_task(name="agreements.send_reminders")
@@ -17,3 +17,10 @@ def send_reminders() -> None:
 def write_anchor() -> None:
     """Write the heads of the chains down elsewhere; beat calls every day."""
     anchor_write()
+
+
+@shared_task(name="agreements.end_due")
+def end_due() -> None:
+    """End what was not signed in time, and agreements whose last day has passed; beat calls every hour."""
+    versions_lapse(Actor.system("agreements.end_due"))
+    agreements_end_due(Actor.system("agreements.end_due"))

@@ -1,24 +1,21 @@
 from django.urls import path
 
-from .views import agreements, ledger, modes, obligations, paper
+from .views import agreements, circuit, drafts, ledger, life, modes, obligations, paper
 
 app_name = "agreements"
 urlpatterns = [
     path("", agreements.AgreementList.as_view(), name="agreement_list"),
-    path("new/", agreements.AgreementCreate.as_view(), name="agreement_create"),
+    path("new/", drafts.AgreementCreate.as_view(), name="agreement_create"),
     path("<int:pk>/", agreements.agreement_detail, name="agreement_detail"),
-    path("<int:pk>/edit/", agreements.AgreementEdit.as_view(), name="agreement_edit"),
-    path("<int:pk>/submit/", agreements.agreement_submit_act, name="agreement_submit"),
-    path("<int:pk>/sign/", agreements.AgreementSign.as_view(), name="agreement_sign"),
-    path("<int:pk>/terminate/", agreements.AgreementTerminate.as_view(), name="agreement_terminate"),
+    path("<int:pk>/edit/", drafts.AgreementEdit.as_view(), name="agreement_edit"),
+    path("<int:pk>/submit/", circuit.agreement_submit_act, name="agreement_submit"),
+    path("<int:pk>/sign/", circuit.AgreementSign.as_view(), name="agreement_sign"),
+    path("<int:pk>/terminate/", life.AgreementTerminate.as_view(), name="agreement_terminate"),
     path("<int:pk>/obligations/", obligations.obligation_list, name="obligations"),
-    path("<int:pk>/obligations/new/", obligations.ObligationAdd.as_view(), name="obligation_add"),
-    path("obligations/<int:pk>/remove/", obligations.obligation_remove_act, name="obligation_remove"),
     path("obligations/<int:pk>/report/", obligations.ObligationReport.as_view(), name="obligation_report"),
     path("obligations/<int:pk>/confirm/", obligations.obligation_confirm_act, name="obligation_confirm"),
     path("obligations/<int:pk>/dispute/", obligations.ObligationDispute.as_view(), name="obligation_dispute"),
     path("obligations/<int:pk>/waive/", obligations.ObligationWaive.as_view(), name="obligation_waive"),
-    path("<int:pk>/shares/", ledger.SharesEdit.as_view(), name="agreement_shares"),
     path("<int:pk>/ledger/", ledger.ledger_page, name="ledger"),
     path("<int:pk>/ledger/new/", ledger.LedgerRecord.as_view(), name="ledger_record"),
     path("ledger/<int:pk>/void/", ledger.LedgerVoid.as_view(), name="ledger_void"),

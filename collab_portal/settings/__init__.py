@@ -201,6 +201,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600,
         "options": {"expires": 3600},
     },
+    "agreements.end_due": {
+        "task": "agreements.end_due",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "evaluations.open_due_rounds": {
         "task": "evaluations.open_due_rounds",
         "schedule": env.int("ROUND_CHECK_SECONDS", default=60),

@@ -6,20 +6,29 @@ from .agreements import (
     AgreementParty,
     AgreementQuerySet,
     AgreementUserObjectPermission,
-    Signature,
 )
 from .chain import ChainEntry
-from .ledger import AgreedShare, LedgerEntry, LedgerEntryQuerySet
+from .ledger import LedgerEntry, LedgerEntryQuerySet
 from .modes import ClauseKey, Mode, ModeQuerySet, ModeTemplate
 from .obligations import Obligation, ObligationQuerySet
+from .versions import (
+    AgreementFile,
+    AgreementVersion,
+    AgreementVersionQuerySet,
+    Signature,
+    Signer,
+    SigningLink,
+)
 
 __all__ = [
-    "AgreedShare",
     "Agreement",
+    "AgreementFile",
     "AgreementGroupObjectPermission",
     "AgreementParty",
     "AgreementQuerySet",
     "AgreementUserObjectPermission",
+    "AgreementVersion",
+    "AgreementVersionQuerySet",
     "ChainEntry",
     "ClauseKey",
     "LedgerEntry",
@@ -30,4 +39,6 @@ __all__ = [
     "Obligation",
     "ObligationQuerySet",
     "Signature",
+    "Signer",
+    "SigningLink",
 ]

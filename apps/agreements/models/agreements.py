@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import date
 from typing import Any
@@ -18,7 +17,7 @@ from guardian.models import GroupObjectPermissionBase
 from apps.core.actor import Actor
 from apps.organizations.models import Membership, Organization, PersonalGrant
 
-from .modes import Mode, ModeTemplate
+from .modes import Mode
 
 
 def canonical(value: Any) -> bytes:
@@ -28,70 +27,71 @@ def canonical(value: Any) -> bytes:
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
     def visible_to(self, actor: Actor) -> AgreementQuerySet:
-        """To the parties (drafts to the drafting one); to a government body, also those signed in its region."""
+        """To who drafted it and to the parties it was shown to; to a government body, also those signed in its region."""
         if actor.is_system:
             return self
+        own = AgreementParty.objects.filter(agreement=OuterRef("pk"), shown_at__isnull=False)
+        as_student = Q(Exists(own.filter(student_id=actor.membership_id)))
         if not actor.may("view_agreements"):
-            return self.none()
-        own = AgreementParty.objects.filter(agreement=OuterRef("pk"), organization_id=actor.organization_id)
-        seen = Q(drafted_by_id=actor.organization_id) | (~Q(state=Agreement.State.DRAFT) & Q(Exists(own)))
+            return self.filter(as_student) if actor.is_member else self.none()
+        seen = Q(drafted_by_id=actor.organization_id) | Q(Exists(own.filter(organization_id=actor.organization_id)))
         if actor.region_prefix is not None:
             in_region = AgreementParty.objects.filter(
                 agreement=OuterRef("pk"), organization__region__code__startswith=actor.region_prefix
             )
             seen |= Q(in_force_at__isnull=False) & Q(Exists(in_region))
-        return self.filter(seen)
-
-    def whole(self) -> AgreementQuerySet:
-        """With all that is signed and who signed it, in as many statements for one agreement as for many."""
-        return self.prefetch_related(
-            "parties__organization", "parties__signature", "parties__share", "obligations__party__organization"
-        )
+        return self.filter(seen | as_student)
 
     def in_force_on(self, day: date) -> AgreementQuerySet:
-        """Signed by all, not terminated, and ``day`` lies between start and end (both included)."""
-        return self.filter(state=Agreement.State.IN_FORCE, starts_on__lte=day, ends_on__gte=day)
+        """Signed by all, neither suspended nor ended, and ``day`` lies between start and last day (both included)."""
+        return self.filter(
+            Q(last_day=None) | Q(last_day__gte=day),
+            state=Agreement.State.IN_FORCE,
+            starts_on__lte=day,
+            ends_on__gte=day,
+        )
 
     def with_party(self, organization_id: int) -> AgreementQuerySet:
         return self.filter(
             Exists(AgreementParty.objects.filter(agreement=OuterRef("pk"), organization_id=organization_id))
         )
 
-    def awaiting_signature_of(self, organization_id: int) -> AgreementQuerySet:
-        """Submitted, and this party has not signed yet."""
-        return self.filter(
-            Exists(
-                AgreementParty.objects.filter(agreement=OuterRef("pk"), organization_id=organization_id, signature=None)
-            ),
-            state=Agreement.State.AWAITING_SIGNATURES,
-        )
-
 
 @pghistory.track()
 class Agreement(FSMModelMixin, models.Model):
-    """A contract between two or more organizations."""
+    """A contract between two or more parties. What it says stands in its versions; title and days are those of the version
+    in force, or of the first as long as none is."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         AWAITING_SIGNATURES = "awaiting_signatures", _("awaiting signatures")
+        NOT_CONCLUDED = "not_concluded", _("not concluded")
         IN_FORCE = "in_force", _("in force")
+        SUSPENDED = "suspended", _("suspended")
         TERMINATED = "terminated", _("terminated")
+        EXPIRED = "expired", _("expired")
+
+    class Cause(models.TextChoices):
+        NOTICE = "notice", _("with notice")
+        CONSENT = "consent", _("by mutual consent")
+        BREACH = "breach", _("breach of the agreement")
+        INSOLVENCY = "insolvency", _("insolvency or closure of a party")
+        FORCE_MAJEURE = "force_majeure", _("force majeure")
+
+    STANDING = (State.IN_FORCE, State.SUSPENDED)
 
     title = models.CharField(_("title"), max_length=150)
     mode = models.ForeignKey(
         Mode, on_delete=models.PROTECT, related_name="agreements", verbose_name=_("cooperation mode")
     )
-    template = models.ForeignKey(
-        ModeTemplate,
+    framework = models.ForeignKey(
+        "self",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        related_name="agreements",
-        verbose_name=_("template"),
-        help_text=_("The version of the mode's text from which the draft started."),
-    )
-    content = models.TextField(
-        _("content"), help_text=_("Rights, obligations and responsibilities of each party, clause by clause.")
+        related_name="individual_agreements",
+        verbose_name=_("framework agreement"),
+        help_text=_("The agreement under which this one is made; it must be in force."),
     )
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"))
@@ -99,12 +99,23 @@ class Agreement(FSMModelMixin, models.Model):
         Organization, on_delete=models.PROTECT, related_name="+", verbose_name=_("drafted by")
     )
     state = FSMField(_("state"), max_length=20, choices=State.choices, default=State.DRAFT, protected=True)
-    version = models.PositiveIntegerField(_("version"), default=1)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
     in_force_at = models.DateTimeField(_("signed by all"), null=True, blank=True)
-    terminated_at = models.DateTimeField(_("terminated"), null=True, blank=True)
+    suspended_at = models.DateTimeField(_("suspended"), null=True, blank=True)
+    suspended_by = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("suspended by")
+    )
+    suspension_reason = models.TextField(_("reason for the suspension"), blank=True)
+    notice_given_at = models.DateTimeField(_("notice given"), null=True, blank=True)
+    last_day = models.DateField(
+        _("last day"), null=True, blank=True, help_text=_("When notice was given or it was terminated.")
+    )
+    cause = models.CharField(_("cause"), max_length=15, choices=Cause.choices, blank=True)
     termination_reason = models.TextField(_("reason for termination"), blank=True)
+    settlement = models.TextField(
+        _("settlement"), blank=True, help_text=_("Who provides for the students, what is paid, what is given back.")
+    )
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     organizations = models.ManyToManyField(
         Organization, through="AgreementParty", related_name="agreements", verbose_name=_("parties")
     )
@@ -123,19 +134,27 @@ class Agreement(FSMModelMixin, models.Model):
                 violation_error_message=_("The end must lie after the start."),
             ),
             models.CheckConstraint(
-                condition=Q(state="draft") | Q(submitted_at__isnull=False),
-                name="agreement_submitted_has_time",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="in_force") | Q(in_force_at__isnull=False),
+                condition=~Q(state__in=["in_force", "suspended", "terminated", "expired"])
+                | Q(in_force_at__isnull=False),
                 name="agreement_in_force_has_time",
             ),
             models.CheckConstraint(
-                condition=~Q(state="terminated") | (Q(terminated_at__isnull=False) & ~Q(termination_reason="")),
-                name="agreement_terminated_has_reason",
+                condition=~Q(state="suspended") | (Q(suspended_at__isnull=False) & ~Q(suspension_reason="")),
+                name="agreement_suspended_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day=None) | (Q(notice_given_at__isnull=False) & ~Q(termination_reason="") & ~Q(cause="")),
+                name="agreement_notice_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="terminated") | (Q(ended_at__isnull=False) & Q(last_day__isnull=False)),
+                name="agreement_terminated_has_last_day",
             ),
         ]
-        indexes = [models.Index(fields=["drafted_by", "-id"], name="agreement_drafted_by")]
+        indexes = [
+            models.Index(fields=["drafted_by", "-id"], name="agreement_drafted_by"),
+            models.Index(fields=["framework", "-id"], name="agreement_framework", condition=Q(framework__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -144,53 +163,42 @@ class Agreement(FSMModelMixin, models.Model):
     def number(self) -> str:
         return f"AG-{self.pk:06d}"
 
-    @property
-    def document(self) -> dict[str, Any]:
-        """What is signed: parties, shares, obligations, dates, mode, title, content. Fetch the agreement ``whole()``."""
-        return {
-            "agreement": self.pk,
-            "version": self.version,
-            "title": self.title,
-            "mode": self.mode_id,
-            "content": self.content,
-            "starts_on": self.starts_on.isoformat(),
-            "ends_on": self.ends_on.isoformat(),
-            "parties": sorted(party.organization_id for party in self.parties.all()),
-            "shares": sorted(
-                [party.organization_id, str(party.share.benefit), str(party.share.risk)]
-                for party in self.parties.all()
-                if hasattr(party, "share")
-            ),
-            "obligations": sorted(
-                [
-                    duty.party.organization_id,
-                    duty.kind,
-                    duty.text,
-                    str(duty.quantity),
-                    duty.unit,
-                    duty.due_on.isoformat(),
-                ]
-                for duty in self.obligations.all()
-            ),
-        }
-
-    @property
-    def content_hash(self) -> str:
-        """SHA-256 (hex) of the document, as canonical JSON."""
-        return hashlib.sha256(canonical(self.document)).hexdigest()
-
     @transition(state, source=State.DRAFT, target=State.AWAITING_SIGNATURES)
     def submit(self) -> None:
-        self.submitted_at = timezone.now()
+        """Its first version was shown to all parties."""
+
+    @transition(state, source=State.AWAITING_SIGNATURES, target=State.DRAFT)
+    def take_back(self) -> None:
+        """Its first version is a draft again."""
+
+    @transition(state, source=[State.DRAFT, State.AWAITING_SIGNATURES], target=State.NOT_CONCLUDED)
+    def give_up(self) -> None:
+        """Its first version was refused or withdrawn, or ran out of time."""
+        self.ended_at = timezone.now()
 
     @transition(state, source=State.AWAITING_SIGNATURES, target=State.IN_FORCE)
     def come_into_force(self) -> None:
         self.in_force_at = timezone.now()
 
-    @transition(state, source=[State.AWAITING_SIGNATURES, State.IN_FORCE], target=State.TERMINATED)
-    def terminate(self, reason: str) -> None:
-        self.terminated_at = timezone.now()
-        self.termination_reason = reason
+    @transition(state, source=State.IN_FORCE, target=State.SUSPENDED)
+    def suspend(self, reason: str, organization_id: int) -> None:
+        self.suspended_at = timezone.now()
+        self.suspended_by_id = organization_id or None
+        self.suspension_reason = reason
+
+    @transition(state, source=State.SUSPENDED, target=State.IN_FORCE)
+    def resume(self) -> None:
+        self.suspended_at = self.suspended_by = None
+        self.suspension_reason = ""
+
+    @transition(state, source=STANDING, target=State.TERMINATED)
+    def terminate(self) -> None:
+        """Its last day has come, notice and reason having been given."""
+        self.ended_at = timezone.now()
+
+    @transition(state, source=STANDING, target=State.EXPIRED)
+    def expire(self) -> None:
+        self.ended_at = timezone.now()
 
 
 class AgreementUserObjectPermission(PersonalGrant):
@@ -206,12 +214,23 @@ class AgreementGroupObjectPermission(GroupObjectPermissionBase):
 
 
 class AgreementParty(models.Model):
-    """An organization that the agreement binds."""
+    """Whom the agreement binds: an organization, or a student (whose guardian signs beside them while they are a minor)."""
 
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="parties")
     organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="party_in", verbose_name=_("organization")
+        Organization,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="party_in",
+        verbose_name=_("organization"),
     )
+    student = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="party_in", verbose_name=_("student")
+    )
+    shown_at = models.DateTimeField(_("shown"), null=True, blank=True)
+    joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
+    left_at = models.DateTimeField(_("left"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("party")
@@ -222,28 +241,21 @@ class AgreementParty(models.Model):
                 fields=["agreement", "organization"],
                 name="agreement_party_unique",
                 violation_error_message=_("An organization is party to an agreement once."),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["agreement", "student"],
+                name="agreement_party_unique_student",
+                violation_error_message=_("A student is party to an agreement once."),
+            ),
+            models.CheckConstraint(
+                condition=Q(organization=None, student__isnull=False) | Q(organization__isnull=False, student=None),
+                name="agreement_party_is_one_of_two",
+            ),
         ]
-        indexes = [models.Index(fields=["organization", "agreement"], name="agreement_party_organization")]
+        indexes = [
+            models.Index(fields=["organization", "agreement"], name="agreement_party_organization"),
+        ]
 
     def __str__(self) -> str:
-        return str(self.organization)
+        return str(self.organization or self.student.user.name)  # type: ignore[union-attr]  # a constraint: one of the two
 
-
-@pghistory.track()
-class Signature(models.Model):
-    """One party's signature: who signed, as what, when, and the hash of what was shown. Never changed."""
-
-    party = models.OneToOneField(AgreementParty, on_delete=models.PROTECT, related_name="signature")
-    signer = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, related_name="signatures", verbose_name=_("signer")
-    )
-    content_hash = models.CharField(_("hash of the content"), max_length=64)
-    signed_at = models.DateTimeField(_("signed"), default=timezone.now)
-
-    class Meta:
-        verbose_name = _("signature")
-        verbose_name_plural = _("signatures")
-
-    def __str__(self) -> str:
-        return f"{self.party_id} {self.content_hash[:12]}"

@@ -1,11 +1,11 @@
-"""What each party puts in and gets out under an agreement, and the shares that were agreed."""
+"""What each party puts in and gets out under an agreement."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 import pghistory
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -113,34 +113,3 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_category_display()} {self.amount} {self.get_unit_display()}"
-
-
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class AgreedShare(models.Model):
-    """Which part of the benefits and of the risks a party takes, in per cent, as agreed."""
-
-    party = models.OneToOneField(AgreementParty, on_delete=models.CASCADE, related_name="share")
-    benefit = models.DecimalField(
-        _("share of the benefits"),
-        max_digits=5,
-        decimal_places=2,
-        validators=[MinValueValidator(0), MaxValueValidator(100)],
-    )
-    risk = models.DecimalField(
-        _("share of the risks"),
-        max_digits=5,
-        decimal_places=2,
-        validators=[MinValueValidator(0), MaxValueValidator(100)],
-    )
-
-    class Meta:
-        verbose_name = _("agreed share")
-        verbose_name_plural = _("agreed shares")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(benefit__range=(0, 100), risk__range=(0, 100)), name="agreed_share_is_per_cent"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.party_id} {self.benefit} {self.risk}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
@@ -15,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.actor import Actor
 from apps.organizations.models import Organization
 
-BLANK = re.compile(r"\{(\w*)\}")
-"""A blank in a text. Not ``str.format``, which would reach into the objects that it is given."""
+from ..terms import BLANK
 
 
 class ClauseKey(models.TextChoices):
@@ -143,6 +140,8 @@ class ModeTemplate(models.Model):
 
     BLANKS = ("parties", "starts_on", "ends_on", "notice_days", "grade_days")
     """What a text may leave open, as ``{parties}``."""
+    VALUES = {"notice_days": "30", "grade_days": "30"}
+    """The blanks that the parties fill with a number of days, and what a draft starts from."""
 
     mode = models.ForeignKey(Mode, on_delete=models.PROTECT, related_name="templates", verbose_name=_("mode"))
     version = models.PositiveIntegerField(_("version"))
@@ -165,12 +164,10 @@ class ModeTemplate(models.Model):
         rest = BLANK.sub("", text)
         return {*BLANK.findall(text)} <= {*cls.BLANKS} and "{" not in rest and "}" not in rest
 
-    def rendered(self, values: dict[str, str]) -> str:
-        """The text in the reader's language with ``values`` filled in; a blank without a value stays visible as ``____``."""
-        chinese = (get_language() or "").startswith("zh")
-        parts = []
-        for number, clause in enumerate(self.clauses, 1):
-            heading = clause["heading" if chinese else "heading_en"]
-            text = clause["text" if chinese else "text_en"]
-            parts.append(f"{number}. {heading}\n{BLANK.sub(lambda blank: values.get(blank[1], '____'), text)}")
-        return "\n\n".join(parts)
+    def clauses_in(self, language: str) -> list[dict[str, str]]:
+        """Key, heading and text of each clause in a language, with the blanks still open."""
+        suffix = "" if language.startswith("zh") else "_en"
+        return [
+            {"key": clause["key"], "heading": clause[f"heading{suffix}"], "text": clause[f"text{suffix}"]}
+            for clause in self.clauses
+        ]

@@ -38,7 +38,8 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Obligation(FSMModelMixin, models.Model):
-    """A measurable duty of one party. The party reports it as fulfilled, another party confirms; or another party waives it."""
+    """A measurable duty of one party, from the version in force. The party reports it as fulfilled, another party confirms; or
+    another party waives it."""
 
     class Kind(models.TextChoices):
         PLACES = "places", _("places for students")
@@ -53,6 +54,7 @@ class Obligation(FSMModelMixin, models.Model):
         REPORTED = "reported", _("reported as fulfilled")
         DONE = "done", _("fulfilled")
         WAIVED = "waived", _("waived")
+        REPLACED = "replaced", _("replaced by an amendment")
 
     OPEN = (State.OWED, State.REPORTED)
 
@@ -62,6 +64,7 @@ class Obligation(FSMModelMixin, models.Model):
     party = models.ForeignKey(
         AgreementParty, on_delete=models.PROTECT, related_name="obligations", verbose_name=_("who owes it")
     )
+    key = models.CharField(_("key"), max_length=12, help_text=_("The same in all versions of the agreement."))
     kind = models.CharField(_("kind"), max_length=15, choices=Kind.choices)
     text = models.CharField(_("what is owed"), max_length=200)
     quantity = models.DecimalField(
@@ -85,6 +88,7 @@ class Obligation(FSMModelMixin, models.Model):
         verbose_name_plural = _("obligations")
         ordering = ["due_on", "pk"]
         constraints = [
+            models.UniqueConstraint(fields=["agreement", "key"], name="obligation_unique_key"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="obligation_quantity_positive"),
             models.CheckConstraint(
                 condition=~Q(state="waived") | (Q(settled_at__isnull=False) & ~Q(reason="")),
@@ -125,4 +129,9 @@ class Obligation(FSMModelMixin, models.Model):
     def waive(self, reason: str, membership_id: int) -> None:
         self.reason = reason
         self.settled_by_id = membership_id or None
+        self.settled_at = timezone.now()
+
+    @transition(state, source=[State.OWED, State.REPORTED], target=State.REPLACED)
+    def replace(self) -> None:
+        """An amendment that is signed by all says otherwise."""
         self.settled_at = timezone.now()

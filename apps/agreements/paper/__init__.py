@@ -19,7 +19,7 @@ from django.utils import formats, timezone, translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from ..models import AgreedShare, Agreement, Obligation, Signature
+from ..models import Agreement, Obligation, Signature
 from ..models.agreements import canonical
 
 HERE = Path(__file__).parent

@@ -1,49 +1,89 @@
 """Every write about agreements and the modes that they follow."""
 
-from .agreements import (
-    agreement_draft,
-    agreement_revise,
+from .chain import anchor_write, chain_append
+from .circuit import (
+    ContentChanged,
+    Evidence,
+    agreement_recall,
+    agreement_refuse,
+    agreement_send_back,
     agreement_sign,
     agreement_submit,
-    agreement_terminate,
+    agreement_withdraw,
+    signer_replace,
     signing_grants_sync,
+    versions_lapse,
 )
-from .chain import anchor_write
-from .ledger import ledger_record, ledger_void, shares_set
-from .modes import mode_create, mode_retire, mode_revise, mode_text, template_publish
-from .obligations import (
-    obligation_add,
-    obligation_confirm,
-    obligation_dispute,
-    obligation_remove,
-    obligation_report,
-    obligation_waive,
+from .drafts import (
+    Slot,
+    agreement_draft,
+    attachment_add,
+    attachment_remove,
+    new_duty_key,
+    signers_set,
+    version_propose,
+    version_revise,
+)
+from .ledger import ledger_record, ledger_void
+from .life import agreement_resume, agreement_suspend, agreement_terminate, agreements_end_due, earliest_last_day
+from .modes import mode_create, mode_retire, mode_revise, template_publish
+from .obligations import obligation_confirm, obligation_dispute, obligation_report, obligation_waive
+from .outside import (
+    link_open,
+    link_refuse,
+    link_send_again,
+    link_sign,
+    signature_confirm_paper,
+    signature_record_paper,
+    signature_reject_paper,
 )
 from .reminders import reminders_send
 from .shipped import install_shipped_modes
 
 __all__ = [
+    "ContentChanged",
+    "Evidence",
+    "Slot",
     "agreement_draft",
-    "agreement_revise",
+    "agreement_recall",
+    "agreement_refuse",
+    "agreement_resume",
+    "agreement_send_back",
     "agreement_sign",
     "agreement_submit",
+    "agreement_suspend",
     "agreement_terminate",
+    "agreement_withdraw",
+    "agreements_end_due",
     "anchor_write",
+    "attachment_add",
+    "attachment_remove",
+    "chain_append",
+    "earliest_last_day",
     "install_shipped_modes",
     "ledger_record",
     "ledger_void",
+    "link_open",
+    "link_refuse",
+    "link_send_again",
+    "link_sign",
     "mode_create",
     "mode_retire",
     "mode_revise",
-    "mode_text",
-    "obligation_add",
+    "new_duty_key",
     "obligation_confirm",
     "obligation_dispute",
-    "obligation_remove",
     "obligation_report",
     "obligation_waive",
     "reminders_send",
-    "shares_set",
+    "signature_confirm_paper",
+    "signature_record_paper",
+    "signature_reject_paper",
+    "signer_replace",
+    "signers_set",
     "signing_grants_sync",
     "template_publish",
+    "version_propose",
+    "version_revise",
+    "versions_lapse",
 ]

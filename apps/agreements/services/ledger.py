@@ -15,8 +15,8 @@ from apps.core.errors import WrongState
 from apps.core.services import fetch, fetch_locked, require_reason, save_valid, service
 from apps.core.uploads import stored_name
 
-from ..models import AgreedShare, Agreement, LedgerEntry
-from ..policies import can_edit, can_record, can_void
+from ..models import Agreement, LedgerEntry
+from ..policies import can_record, can_void
 
 Shares = dict[int, tuple[Decimal, Decimal]]
 """By party: per cent of the benefits, per cent of the risks."""
@@ -80,28 +80,3 @@ def ledger_void(actor: Actor, *, entry_id: int, reason: str) -> LedgerEntry:
         entry.voided_at = timezone.now()
         save_valid(entry)
     return entry
-
-
-@service
-def shares_set(actor: Actor, *, agreement_id: int, shares: Shares) -> list[AgreedShare]:
-    """Which part of benefits and risks each party takes; part of what is signed, so only a draft's can be set.
-
-    ``ValidationError`` unless every party has one and both columns add up to 100.
-    """
-    agreement = fetch_locked(Agreement.objects.visible_to(actor), pk=agreement_id)
-    can_edit(actor, agreement).require()
-    if agreement.state != Agreement.State.DRAFT:
-        raise WrongState(_("Only a draft can be changed: signatures bind what was shown."))
-    parties = list(agreement.parties.order_by("pk"))
-    if {party.pk for party in parties} != set(shares):
-        raise ValidationError(_("Each party needs its shares."))
-    for column, name in ((0, _("benefits")), (1, _("risks"))):
-        if sum(pair[column] for pair in shares.values()) != 100:
-            raise ValidationError(_("The shares of the %(what)s do not add up to 100 per cent.") % {"what": name})
-    AgreedShare.objects.filter(party__agreement=agreement).delete()
-    rows = [AgreedShare(party=party, benefit=shares[party.pk][0], risk=shares[party.pk][1]) for party in parties]
-    for row in rows:
-        save_valid(row)
-    agreement.version += 1
-    save_valid(agreement)
-    return rows

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
-from apps.core.services import fetch, fetch_locked, save_valid, service
+from apps.core.services import fetch_locked, save_valid, service
 
 from ..models import ClauseKey, Mode, ModeTemplate
 from ..policies import can_create_mode, can_manage_mode
@@ -97,9 +97,3 @@ def _check(mode: Mode, clauses: list[Clause]) -> None:
             }
     if errors:
         raise ValidationError(errors)
-
-
-def mode_text(actor: Actor, code: str, **values: str) -> str:
-    """What a draft of this mode starts from, in the reader's language; "" for a mode without a template."""
-    template = fetch(Mode.objects.visible_to(actor), pk=code).templates.first()
-    return template.rendered(values) if template else ""

@@ -1,70 +1,16 @@
-"""What the parties owe: written into the draft, followed while the agreement is in force."""
+"""What the parties owe, followed while the agreement is in force."""
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
-
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 from apps.core.errors import WrongState
-from apps.core.services import fetch, fetch_locked, move, require_reason, save_valid, service
+from apps.core.services import fetch_locked, move, require_reason, save_valid, service
 from apps.notifications.services import notify
 
-from ..models import Agreement, Obligation
-from ..policies import can_edit, can_report, can_settle
-
-
-@service
-def obligation_add(
-    actor: Actor,
-    *,
-    agreement_id: int,
-    party_id: int,
-    kind: str,
-    text: str,
-    quantity: Decimal,
-    unit: str,
-    due_on: date,
-) -> Obligation:
-    """A duty of one party, as part of the draft that will be signed. A repeat adds another.
-
-    ``WrongState`` once the draft is submitted; ``ValidationError`` for a party that is none, or a day outside the agreement.
-    """
-    agreement = _draft(actor, agreement_id)
-    party = agreement.parties.filter(pk=party_id).first()
-    if party is None:
-        raise ValidationError({"party": _("This organization is not party to the agreement.")})
-    if not agreement.starts_on <= due_on <= agreement.ends_on:
-        raise ValidationError({"due_on": _("The day must lie within the term of the agreement.")})
-    row = Obligation(
-        agreement=agreement, party=party, kind=kind, text=text, quantity=quantity, unit=unit, due_on=due_on
-    )
-    save_valid(row)
-    agreement.version += 1
-    save_valid(agreement)
-    return row
-
-
-@service
-def obligation_remove(actor: Actor, *, obligation_id: int) -> Agreement:
-    """Take a duty out of a draft."""
-    row = fetch(Obligation.objects.visible_to(actor), pk=obligation_id)
-    agreement = _draft(actor, row.agreement_id)
-    row.delete()
-    agreement.version += 1
-    save_valid(agreement)
-    return agreement
-
-
-def _draft(actor: Actor, agreement_id: int) -> Agreement:
-    agreement = fetch_locked(Agreement.objects.visible_to(actor), pk=agreement_id)
-    can_edit(actor, agreement).require()
-    if agreement.state != Agreement.State.DRAFT:
-        raise WrongState(_("Only a draft can be changed: signatures bind what was shown."))
-    return agreement
+from ..models import Obligation
+from ..policies import can_report, can_settle
 
 
 @service

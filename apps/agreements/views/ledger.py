@@ -19,11 +19,11 @@ from apps.core.uploads import attachment
 from apps.core.views import PortalRequest, ServiceFormView
 
 from ..balance import PartyBalance, balance_of
-from ..forms import LedgerForm, ReasonForm, SharesForm
+from ..forms import LedgerForm, ReasonForm
 from ..models import Agreement, LedgerEntry
-from ..policies import can_edit, can_record, can_void
-from ..services import ledger_record, ledger_void, shares_set
-from .agreements import OneAgreement
+from ..policies import can_record, can_void
+from ..services import ledger_record, ledger_void
+from .drafts import OneAgreement
 
 Side, Stage, Horizon = LedgerEntry.Side, LedgerEntry.Stage, LedgerEntry.Horizon
 
@@ -93,8 +93,8 @@ class LedgerRecord(OneAgreement):
     submit_label = _("Save the entry")
     success_message = _("The entry is saved. All parties see it.")
 
-    def decide(self, actor: Any, agreement: Agreement) -> Decision:
-        return can_record(actor, agreement)
+    def decide(self, actor: Any) -> Decision:
+        return can_record(actor, self.agreement)
 
     def back(self) -> str:
         return reverse("agreements:ledger", args=[self.agreement.pk])
@@ -134,21 +134,3 @@ def ledger_evidence(request: PortalRequest, pk: int) -> FileResponse:
     if not entry.evidence:
         raise NotFound
     return attachment(entry.evidence, entry.evidence_name)
-
-
-class SharesEdit(OneAgreement):
-    form_class = SharesForm
-    title = _("Shares of benefits and risks")
-    submit_label = _("Save the shares")
-    success_message = _("The shares are saved. They are part of what is signed.")
-
-    def decide(self, actor: Any, agreement: Agreement) -> Decision:
-        return can_edit(actor, agreement)
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        parties = self.agreement.parties.select_related("organization", "share").order_by("pk")
-        return super().get_form_kwargs() | {"parties": list(parties)}
-
-    def perform(self, form: SharesForm) -> str:
-        shares_set(self.actor, agreement_id=self.agreement.pk, shares=form.shares())
-        return self.back()

@@ -15,18 +15,15 @@ from apps.core.errors import Decision
 from apps.core.services import fetch
 from apps.core.views import PortalRequest, ServiceFormView
 
-from ..forms import ObligationForm, ReportForm, ShortReasonForm
+from ..forms import ReportForm, ShortReasonForm
 from ..models import Agreement, Obligation
-from ..policies import can_edit, can_report, can_settle
+from ..policies import can_report, can_settle
 from ..services import (
-    obligation_add,
     obligation_confirm,
     obligation_dispute,
-    obligation_remove,
     obligation_report,
     obligation_waive,
 )
-from .agreements import OneAgreement
 
 State = Obligation.State
 
@@ -35,7 +32,7 @@ State = Obligation.State
 def obligation_list(request: PortalRequest, pk: int) -> HttpResponse:
     """Every duty, the next due first, with what the actor can do about it."""
     actor = request.actor
-    agreement = fetch(Agreement.objects.visible_to(actor).whole(), pk=pk)
+    agreement = fetch(Agreement.objects.visible_to(actor).prefetch_related("obligations__party__organization", "parties"), pk=pk)
     binding = agreement.state == Agreement.State.IN_FORCE
     rows = []
     for duty in agreement.obligations.all():
@@ -48,26 +45,7 @@ def obligation_list(request: PortalRequest, pk: int) -> HttpResponse:
                 "waive": settle,
             }
         )
-    edit = can_edit(actor, agreement) if agreement.state == Agreement.State.DRAFT else None
-    return render(request, "agreements/obligation_list.html", {"agreement": agreement, "rows": rows, "edit": edit})
-
-
-class ObligationAdd(OneAgreement):
-    form_class = ObligationForm
-    title = _("Add an obligation")
-    submit_label = _("Add")
-    success_message = _("The obligation is part of the draft now.")
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        parties = self.agreement.parties.select_related("organization").order_by("pk")
-        return super().get_form_kwargs() | {"instance": Obligation(), "parties": parties}
-
-    def back(self) -> str:
-        return reverse("agreements:obligations", args=[self.agreement.pk])
-
-    def perform(self, form: ObligationForm) -> str:
-        obligation_add(self.actor, agreement_id=self.agreement.pk, **form.values())
-        return self.back()
+    return render(request, "agreements/obligation_list.html", {"agreement": agreement, "rows": rows})
 
 
 class OneObligation(ServiceFormView):
@@ -133,8 +111,3 @@ def obligation_confirm_act(request: PortalRequest, pk: int) -> HttpResponse:
     return redirect("agreements:obligations", pk=row.agreement_id)
 
 
-@require_POST
-def obligation_remove_act(request: PortalRequest, pk: int) -> HttpResponse:
-    agreement = obligation_remove(request.actor, obligation_id=pk)
-    messages.success(request, _("The obligation is taken out of the draft."))
-    return redirect("agreements:obligations", pk=agreement.pk)

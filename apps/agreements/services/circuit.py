@@ -1,0 +1,402 @@
+"""The signing circuit: a version is shown, signed in turn, sent back, refused or withdrawn, and comes into force."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.actor import Actor
+from apps.core.errors import NotFound, WrongState
+from apps.core.services import fetch, fetch_locked, move, require_confirmed, require_reason, save_valid, service
+from apps.notifications.services import notify
+from apps.organizations.services import grant_to_roles, sync_grants
+
+from ..events import agreement_amended, agreement_in_force
+from ..models import Agreement, AgreementParty, AgreementVersion, Obligation, Signature, Signer
+from ..policies import can_edit, can_sign, can_withdraw, may_fill, opens
+from .chain import chain_append
+from .drafts import Slot, check_complete, check_person
+from .links import links_drop, links_send
+
+GRANTED = ("view_agreement", "sign_agreement")
+"""What who signs for a party holds on each agreement that was submitted."""
+State = AgreementVersion.State
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How it was proved who signs: the second factor (``totp``, ``webauthn``), the address and the browser."""
+
+    factor: str = ""
+    address: str = ""
+    agent: str = ""
+
+
+class ContentChanged(WrongState):
+    """What the person had before them is not what would be signed now; ``shown`` is the hash of what they had."""
+
+    kind = "urn:collab-portal:problem:content-changed"
+
+    def __init__(self, version: AgreementVersion, party: int, shown: str) -> None:
+        super().__init__(_("The agreement is not the one that you were shown. Read what has changed, then sign."))
+        self.version, self.party, self.shown = version, party, shown
+
+
+@service
+def agreement_submit(actor: Actor, *, agreement_id: int) -> AgreementVersion:
+    """Show the draft to all parties and ask those whose turn it is to sign.
+
+    In order: the state; signatures from before that a change concerns become void, and only those; the chain; the signing roles
+    of the parties are granted the agreement; links and notices. ``ValidationError`` while something is missing that the mode
+    requires. A repeat returns the version as it is.
+    """
+    version = open_locked(actor, agreement_id)
+    can_edit(actor, version).require()
+    if version.state == State.AWAITING_SIGNATURES:
+        return version
+    require_framework(version)
+    check_complete(version)
+    move(version.submit)
+    save_valid(version)
+    agreement = version.agreement
+    if version.number == 1:
+        move(agreement.submit)
+        save_valid(agreement)
+    parties = agreement.parties.filter(pk__in=version.said.party_ids)
+    parties.filter(shown_at=None).update(shown_at=version.submitted_at)
+    agreement.parties.exclude(pk__in=version.said.party_ids).filter(joined_at=None).update(shown_at=None)
+    chain_append(
+        actor,
+        agreement,
+        "submitted",
+        version=version.number,
+        document=version.document(),
+        submitted_at=time_of(version.submitted_at),
+    )
+    _void_changed(actor, version)
+    grant_to_roles(
+        agreement,
+        organization_ids=parties.exclude(organization=None).values_list("organization_id", flat=True),
+        permissions=GRANTED,
+        holders="sign_agreements",
+    )
+    settle(actor, version)
+    return version
+
+
+def _void_changed(actor: Actor, version: AgreementVersion) -> None:
+    """Void the signatures of those to whom something else was shown."""
+    for signer in version.circuit:
+        signature = signer.standing
+        if signature is not None and signature.content_hash != version.hash_for(signer.party_id):
+            signature.voided_at = timezone.now()
+            signature.void_reason = _("The text was changed after this signature.")
+            save_valid(signature)
+            chain_append(actor, version.agreement, "voided", version=version.number, signer=signer.pk)
+
+
+@service
+def agreement_recall(actor: Actor, *, agreement_id: int, reason: str) -> AgreementVersion:
+    """Take a submitted version back to change it; links become useless, all parties are told why."""
+    version = open_locked(actor, agreement_id)
+    can_edit(actor, version).require()
+    return _take_back(actor, version, reason, "recalled")
+
+
+@service
+def agreement_send_back(actor: Actor, *, agreement_id: int, reason: str) -> AgreementVersion:
+    """A party that is asked to sign wants something changed: the version is a draft again, all parties are told why."""
+    version = open_locked(actor, agreement_id)
+    can_sign(actor, version).require()
+    return _take_back(actor, version, reason, "sent_back")
+
+
+def _take_back(actor: Actor, version: AgreementVersion, reason: str, event: str) -> AgreementVersion:
+    move(version.take_back, require_reason(reason))
+    save_valid(version)
+    if version.number == 1:
+        move(version.agreement.take_back)
+        save_valid(version.agreement)
+    links_drop(version)
+    chain_append(actor, version.agreement, event, version=version.number, reason=version.reason)
+    _tell(version, event)
+    return version
+
+
+@service
+def agreement_refuse(actor: Actor, *, agreement_id: int, reason: str) -> AgreementVersion:
+    """A party will not sign: the version ends, all parties are told why. A repeat returns it as it is."""
+    version = last_locked(actor, agreement_id)
+    can_sign(actor, version).require()
+    if version.state == State.REFUSED:
+        return version
+    move(version.refuse, require_reason(reason))
+    return close(actor, version, "refused")
+
+
+@service
+def agreement_withdraw(actor: Actor, *, agreement_id: int, reason: str) -> AgreementVersion:
+    """Who drafted a version gives it up before it is signed by all. A repeat returns it as it is."""
+    version = last_locked(actor, agreement_id)
+    can_withdraw(actor, version).require()
+    if version.state == State.WITHDRAWN:
+        return version
+    move(version.withdraw, require_reason(reason))
+    return close(actor, version, "withdrawn")
+
+
+@service
+def versions_lapse(actor: Actor, *, today: date | None = None) -> int:
+    """End what was not signed by its last day; returns how many. A repeat ends none."""
+    today = today or timezone.localdate()
+    late = AgreementVersion.objects.filter(state=State.AWAITING_SIGNATURES, sign_until__lt=today)
+    ended = 0
+    for agreement_id in list(late.values_list("agreement_id", flat=True).order_by("agreement_id")):
+        version = last_locked(actor, agreement_id)
+        if version.state == State.AWAITING_SIGNATURES and version.sign_until < today:
+            move(version.lapse)
+            close(actor, version, "lapsed")
+            ended += 1
+    return ended
+
+
+def close(actor: Actor, version: AgreementVersion, event: str) -> AgreementVersion:
+    """What all ends without force have in common."""
+    shown = version.submitted_at is not None
+    save_valid(version)
+    agreement = version.agreement
+    if version.number == 1:
+        move(agreement.give_up)
+        save_valid(agreement)
+    links_drop(version)
+    if shown:
+        chain_append(actor, agreement, event, version=version.number, reason=version.reason)
+        _tell(version, event)
+    if version.number > 1:
+        agreement.parties.filter(joined_at=None).update(shown_at=None)
+    return version
+
+
+@service
+def agreement_sign(actor: Actor, *, agreement_id: int, content_hash: str, evidence: Evidence | None = None) -> Signature:
+    """Sign what was shown, named by its hash; the last signature brings the version into force.
+
+    ``WrongState`` when nothing is to be signed, others sign first, or the term has begun; ``ContentChanged`` when
+    ``content_hash`` is not that of what the party is shown now; ``NotConfirmed`` unless the person gave the second factor just
+    now. A repeat returns the first signature.
+    """
+    version = last_locked(actor, agreement_id)
+    can_sign(actor, version).require()
+    given = [signer.standing for signer in version.circuit if signer.standing is not None]
+    own = next((signature for signature in given if signature.membership_id == actor.membership_id), None)
+    if own is not None:
+        return own
+    require_confirmed(actor)
+    if version.state != State.AWAITING_SIGNATURES:
+        raise WrongState(
+            _("This cannot be signed: the version is “%(state)s”.") % {"state": version.get_state_display()}
+        )
+    fitting = [(signer, authority) for signer in version.circuit if (authority := may_fill(actor, signer))]
+    missing = [(signer, authority) for signer, authority in fitting if signer.standing is None]
+    if not missing:
+        raise WrongState(_("Your side has signed already."))
+    turn = version.waiting()
+    signer, authority = next(((one, by) for one, by in missing if one in turn), (None, ""))
+    if signer is None:
+        raise WrongState(_("Others sign first: %(who)s.") % {"who": ", ".join(str(one) for one in turn)})
+    check_shown(version, signer, content_hash)
+    evidence = evidence or Evidence()
+    return sign_as(
+        actor,
+        version,
+        signer,
+        membership_id=actor.membership_id,
+        content_hash=content_hash,
+        authority=authority,
+        factor=evidence.factor,
+        address=evidence.address or None,
+        agent=evidence.agent[:300],
+    )
+
+
+def check_shown(version: AgreementVersion, signer: Signer, content_hash: str) -> None:
+    """``ContentChanged`` unless the hash is that of what the signer's party is shown now."""
+    if not secrets.compare_digest(content_hash.encode(), version.hash_for(signer.party_id).encode()):
+        raise ContentChanged(version, signer.party_id, content_hash)
+
+
+def sign_as(actor: Actor, version: AgreementVersion, signer: Signer, **values: Any) -> Signature:
+    """Keep a signature and its evidence, add it to the chain, and go on to what it makes possible.
+
+    ``WrongState`` for a day after the start of the term: nothing is dated back.
+    """
+    require_framework(version)
+    signature = Signature(signer=signer, salt=secrets.token_hex(16), **values)
+    signature.signed_on = values.get("signed_on") or timezone.localdate()
+    if version.number == 1 and signature.signed_on > version.said.starts_on:
+        raise WrongState(
+            _("The term was to begin on %(day)s. Ask for a later start, or record what was signed on paper before.")
+            % {"day": version.said.starts_on.isoformat()}
+        )
+    if not signature.name:
+        signature.name = signature.membership.user.name if signature.membership else signer.name
+    signature.evidence = signature.computed_evidence()
+    save_valid(signature)
+    chain_append(actor, version.agreement, "signed", version=version.number, **facts_of(signature))
+    settle(actor, fetch(AgreementVersion.objects.whole(), pk=version.pk))
+    return signature
+
+
+def facts_of(signature: Signature) -> dict[str, Any]:
+    """What the chain keeps of a signature: no name, address or agent, but the salted hash of them."""
+    return {
+        "signature": signature.pk,
+        "signer": signature.signer_id,
+        "party": signature.signer.party_id,
+        "capacity": signature.signer.capacity,
+        "signed_by": signature.membership_id or 0,
+        "content_hash": signature.content_hash,
+        "method": signature.method,
+        "authority": signature.authority,
+        "factor": signature.factor,
+        "evidence": signature.evidence,
+        "scan": signature.scan.sha256 if signature.scan else "",
+        "signed_on": signature.signed_on.isoformat(),
+        "signed_at": time_of(signature.signed_at),
+    }
+
+
+def settle(actor: Actor, version: AgreementVersion) -> None:
+    """Bring the version into force when nothing is missing; otherwise ask those whose turn it is."""
+    if all(signer.is_done for signer in version.circuit):
+        _come_into_force(actor, version)
+        return
+    links_send(version)
+    for signer in version.waiting():
+        if not signer.email:
+            notify("signature_asked", key=f"{signer.pk}:{version.revision}", signer=signer.pk)
+
+
+def _come_into_force(actor: Actor, version: AgreementVersion) -> None:
+    """In order: the version before is superseded; state; parties, days and duties follow the text; chain, event, notices."""
+    agreement, terms = fetch(Agreement.objects.select_for_update(), pk=version.agreement_id), version.said
+    before = agreement.versions.filter(state=State.IN_FORCE).first()
+    if before is not None:
+        move(before.supersede)
+        save_valid(before)
+    move(version.come_into_force)
+    save_valid(version)
+    agreement.title, agreement.starts_on, agreement.ends_on = terms.title, terms.starts_on, terms.ends_on
+    if version.number == 1:
+        move(agreement.come_into_force)
+        agreement.in_force_at = version.in_force_at
+    save_valid(agreement)
+    parties = agreement.parties
+    parties.filter(pk__in=terms.party_ids, joined_at=None).update(joined_at=version.in_force_at)
+    parties.exclude(pk__in=terms.party_ids).filter(left_at=None, joined_at__isnull=False).update(left_at=version.in_force_at)
+    _follow_duties(version)
+    chain_append(actor, agreement, "in_force", version=version.number, in_force_at=time_of(version.in_force_at))
+    (agreement_in_force if version.number == 1 else agreement_amended).send(Agreement, actor=actor, agreement=agreement)
+    kind = "agreement_in_force" if version.number == 1 else "agreement_amended"
+    notify(kind, key=str(version.pk), agreement=agreement.pk)
+
+
+def _follow_duties(version: AgreementVersion) -> None:
+    """New duties are owed, changed ones as they read now, and those that the text no longer has are replaced."""
+    rows = {row.key: row for row in version.agreement.obligations.all()}
+    for duty in version.said.duties:
+        row = rows.pop(duty.key, None) or Obligation(agreement=version.agreement, key=duty.key)
+        if row.pk is None or row.state in Obligation.OPEN:
+            row.party_id, row.kind, row.text = duty.party, duty.kind, duty.text
+            row.quantity, row.unit, row.due_on = duty.quantity, duty.unit, duty.due_on
+            save_valid(row)
+    for row in rows.values():
+        if row.state in Obligation.OPEN:
+            move(row.replace)
+            save_valid(row)
+
+
+@service
+def signer_replace(
+    actor: Actor, *, signer_id: int, membership_id: int = 0, deputy_id: int = 0, name: str = "", email: str = ""
+) -> Signer:
+    """A party names who signs for it, or a successor, while that signature is missing; who is asked now is told.
+
+    ``ValidationError`` for somebody who may not sign for the party.
+    """
+    seen = fetch(Signer.objects.select_related("version"), pk=signer_id)
+    version = open_locked(actor, seen.version.agreement_id)
+    signer = next((one for one in version.circuit if one.pk == signer_id), None)
+    if signer is None:
+        raise NotFound
+    can_sign(actor, version).require()
+    if signer.party.organization_id != actor.organization_id and not actor.is_system:
+        raise NotFound
+    if signer.standing is not None:
+        raise WrongState(_("This signature has been given."))
+    check_person(
+        signer.party, Slot(signer.party_id, membership=membership_id, deputy=deputy_id, name=name, email=email)
+    )
+    signer.membership_id, signer.deputy_id = membership_id or None, deputy_id or None
+    signer.name, signer.email = name, email
+    save_valid(signer)
+    links_drop(version, signer)
+    if version.state == State.AWAITING_SIGNATURES:
+        chain_append(
+            actor,
+            version.agreement,
+            "signer_named",
+            version=version.number,
+            signer=signer.pk,
+            member=membership_id,
+            deputy=deputy_id,
+        )
+        settle(actor, fetch(AgreementVersion.objects.whole(), pk=version.pk))
+    return signer
+
+
+def open_locked(actor: Actor, agreement_id: int) -> AgreementVersion:
+    """The version that is drafted or signed, with its agreement held; ``WrongState`` when there is none."""
+    version = last_locked(actor, agreement_id)
+    if version.state not in AgreementVersion.OPEN:
+        raise WrongState(_("No version of this agreement is being drafted or signed."))
+    return version
+
+
+def last_locked(actor: Actor, agreement_id: int) -> AgreementVersion:
+    """The newest version that the actor sees, with its agreement held."""
+    agreement = fetch_locked(Agreement.objects.visible_to(actor).select_related("mode"), pk=agreement_id)
+    version = AgreementVersion.objects.visible_to(actor).whole().filter(agreement=agreement).order_by("-number").first()
+    if version is None:
+        raise NotFound
+    version.agreement = agreement
+    return version
+
+
+def require_framework(version: AgreementVersion) -> None:
+    """``WrongState`` when the agreement is made under another that does not allow it today."""
+    framework = version.agreement.framework
+    if framework is not None:
+        decision = opens(framework, version.agreement.mode_id)
+        if not decision:
+            raise WrongState(decision.reason)
+
+
+def _tell(version: AgreementVersion, event: str) -> None:
+    notify(f"version_{event}", key=f"{version.pk}:{version.revision}", version=version.pk)
+
+
+def time_of(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def signing_grants_sync(organization_id: int) -> None:
+    """Bring the grants on all submitted agreements of a party in step with who signs for it now. A repeat changes nothing."""
+    own = AgreementParty.objects.filter(organization_id=organization_id, shown_at__isnull=False)
+    shown = Agreement.objects.filter(pk__in=own.values("agreement"))
+    sync_grants(shown, organization_id=organization_id, permissions=GRANTED, holders="sign_agreements")
