@@ -78,10 +78,9 @@ def can_record_paper(actor: Actor, version: AgreementVersion) -> Decision:
 
 
 def can_confirm_paper(actor: Actor, version: AgreementVersion, signature: Signature) -> Decision:
-    """Nobody confirms their own paper: neither the party that signed nor the one that recorded it."""
-    recorded_by = signature.scan.added_by.organization_id if signature.scan else 0
-    if actor.organization_id in {signature.signer.party.organization_id, recorded_by}:
-        return Decision(False, _("Another party confirms what yours recorded or signed."))
+    """Another organization than the one that recorded the paper."""
+    if signature.scan is not None and actor.organization_id == signature.scan.added_by.organization_id:
+        return Decision(False, _("Another party confirms what yours has recorded."))
     return can_record_paper(actor, version)
 
 
