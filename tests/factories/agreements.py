@@ -26,19 +26,19 @@ def clauses_of(mode: str) -> list[Clause]:
 
 def agreement_values(**values: Any) -> dict[str, Any]:
     today = timezone.localdate()
-    made = {
+    return {
         "title": "Training base for mechatronics",
         "mode": "training_base",
         "starts_on": today,
         "ends_on": today + timedelta(days=366),
     } | values
-    return {"clauses": clauses_of(made["mode"])} | made
 
 
 def make_draft(drafter: Membership, *others: Membership, **values: Any) -> Agreement:
     """A draft of the first coordinator's organization with those of the others."""
-    party_ids = [member.organization_id for member in others]
-    return agreement_draft(actor_as(drafter), party_ids=party_ids, **agreement_values(**values))
+    made = agreement_values(**values)
+    made = {"clauses": clauses_of(made["mode"]), "party_ids": [member.organization_id for member in others]} | made
+    return agreement_draft(actor_as(drafter), **made)
 
 
 def make_submitted(drafter: Membership, *others: Membership, **values: Any) -> Agreement:
