@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,9 +19,11 @@ from apps.organizations.services import grant_to_roles, sync_grants
 
 from ..events import agreement_amended, agreement_in_force
 from ..models import Agreement, AgreementParty, AgreementVersion, Obligation, Signature, Signer
+from ..models.agreements import canonical
 from ..policies import can_edit, can_sign, can_withdraw, may_fill, opens
 from .chain import chain_append
-from .drafts import Slot, check_complete, check_person
+from .complete import check_complete
+from .drafts import Slot, check_person
 from .links import links_drop, links_send
 
 GRANTED = ("view_agreement", "sign_agreement")
@@ -77,6 +80,7 @@ def agreement_submit(actor: Actor, *, agreement_id: int) -> AgreementVersion:
         version=version.number,
         document=version.document(),
         submitted_at=time_of(version.submitted_at),
+        **_facts_shown(version),
     )
     _void_changed(actor, version)
     grant_to_roles(
@@ -89,6 +93,20 @@ def agreement_submit(actor: Actor, *, agreement_id: int) -> AgreementVersion:
     return version
 
 
+def _facts_shown(version: AgreementVersion) -> dict[str, Any]:
+    """What the chain keeps of a version beside its document: who is bound, who is asked to sign, until when."""
+    parties = version.agreement.parties.filter(pk__in=version.said.party_ids).order_by("pk")
+    return {
+        "revision": version.revision,
+        "drafted_by": version.drafted_by_id,
+        "terms": hashlib.sha256(canonical(version.terms)).hexdigest(),
+        "note": version.note,
+        "sign_until": version.sign_until.isoformat(),
+        "parties": [[row.pk, row.organization_id or 0, row.student_id or 0] for row in parties],
+        "signers": sorted([row.pk, row.membership_id or 0, row.deputy_id or 0] for row in version.circuit),
+    }
+
+
 def _void_changed(actor: Actor, version: AgreementVersion) -> None:
     """Void the signatures of those to whom something else was shown."""
     for signer in version.circuit:
@@ -97,7 +115,7 @@ def _void_changed(actor: Actor, version: AgreementVersion) -> None:
             signature.voided_at = timezone.now()
             signature.void_reason = _("The text was changed after this signature.")
             save_valid(signature)
-            chain_append(actor, version.agreement, "voided", version=version.number, signer=signer.pk)
+            chain_append(actor, version.agreement, "voided", version=version.number, **facts_of_void(signature))
 
 
 @service
@@ -175,7 +193,15 @@ def close(actor: Actor, version: AgreementVersion, event: str) -> AgreementVersi
         save_valid(agreement)
     links_drop(version)
     if shown:
-        chain_append(actor, agreement, event, version=version.number, reason=version.reason)
+        chain_append(
+            actor,
+            agreement,
+            event,
+            version=version.number,
+            reason=version.reason,
+            closed_at=time_of(version.closed_at),
+            ended_at=time_of(agreement.ended_at),
+        )
         _tell(version, event)
     if version.number > 1:
         agreement.parties.filter(joined_at=None).update(shown_at=None)
@@ -183,7 +209,9 @@ def close(actor: Actor, version: AgreementVersion, event: str) -> AgreementVersi
 
 
 @service
-def agreement_sign(actor: Actor, *, agreement_id: int, content_hash: str, evidence: Evidence | None = None) -> Signature:
+def agreement_sign(
+    actor: Actor, *, agreement_id: int, content_hash: str, evidence: Evidence | None = None
+) -> Signature:
     """Sign what was shown, named by its hash; the last signature brings the version into force.
 
     ``WrongState`` when nothing is to be signed, others sign first, or the term has begun; ``ContentChanged`` when
@@ -271,6 +299,16 @@ def facts_of(signature: Signature) -> dict[str, Any]:
     }
 
 
+def facts_of_void(signature: Signature) -> dict[str, Any]:
+    """What the chain keeps of a signature that became void."""
+    return {
+        "signer": signature.signer_id,
+        "signature": signature.pk,
+        "voided_at": time_of(signature.voided_at),
+        "reason": signature.void_reason,
+    }
+
+
 def settle(actor: Actor, version: AgreementVersion) -> None:
     """Bring the version into force when nothing is missing; otherwise ask those whose turn it is."""
     if all(signer.is_done for signer in version.circuit):
@@ -298,9 +336,18 @@ def _come_into_force(actor: Actor, version: AgreementVersion) -> None:
     save_valid(agreement)
     parties = agreement.parties
     parties.filter(pk__in=terms.party_ids, joined_at=None).update(joined_at=version.in_force_at)
-    parties.exclude(pk__in=terms.party_ids).filter(left_at=None, joined_at__isnull=False).update(left_at=version.in_force_at)
+    parties.exclude(pk__in=terms.party_ids).filter(left_at=None, joined_at__isnull=False).update(
+        left_at=version.in_force_at
+    )
     _follow_duties(version)
-    chain_append(actor, agreement, "in_force", version=version.number, in_force_at=time_of(version.in_force_at))
+    chain_append(
+        actor,
+        agreement,
+        "in_force",
+        version=version.number,
+        in_force_at=time_of(version.in_force_at),
+        superseded_at=time_of(before.closed_at) if before else "",
+    )
     (agreement_in_force if version.number == 1 else agreement_amended).send(Agreement, actor=actor, agreement=agreement)
     kind = "agreement_in_force" if version.number == 1 else "agreement_amended"
     notify(kind, key=str(version.pk), agreement=agreement.pk)

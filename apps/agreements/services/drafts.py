@@ -35,7 +35,7 @@ from ..models import (
     Signer,
 )
 from ..policies import can_amend, can_draft, can_edit, opens
-from ..terms import OPEN, Attachment, Clause, Named, Terms
+from ..terms import Attachment, Clause, Named, Terms
 
 SIGN_WITHIN = timedelta(days=60)
 """How long the parties have to sign when nothing else is said."""
@@ -162,13 +162,15 @@ def version_revise(
     expected_revision: int | None,
     mode: str = "",
     party_ids: Collection[int] | None = None,
+    student_ids: Collection[int] | None = None,
     note: str | None = None,
     sign_until: date | None = None,
     **changes: Any,
 ) -> AgreementVersion:
     """Replace parts of what a draft says: ``title``, ``starts_on``, ``ends_on``, ``clauses``, ``duties``, ``shares``, ``values``.
 
-    ``mode`` may change while nothing is in force. ``WrongState`` once submitted, or when somebody changed it meanwhile.
+    ``party_ids`` and ``student_ids`` (memberships; those that there are unless given) come together. ``mode`` may change while
+    nothing is in force. ``WrongState`` once submitted, or when somebody changed it meanwhile.
     """
     version = draft_locked(actor, version_id, expected_revision)
     agreement = version.agreement
@@ -182,8 +184,10 @@ def version_revise(
         version.sign_until = sign_until
     terms = replace(version.said, **changes)
     if party_ids is not None:
-        students = [row.student_id for row in agreement.parties.exclude(student=None) if row.pk in terms.party_ids]
-        parties = _parties(actor, version, party_ids, students)
+        if student_ids is None:
+            students = agreement.parties.filter(pk__in=terms.party_ids, student__isnull=False)
+            student_ids = [row.student_id for row in students if row.student_id]
+        parties = _parties(actor, version, party_ids, student_ids)
         present = {named.party for named in parties}
         shares = terms.shares if {share.party for share in terms.shares} == present else ()
         duties = tuple(duty for duty in terms.duties if duty.party in present)
@@ -295,8 +299,11 @@ def _check(version: AgreementVersion, terms: Terms) -> None:
         if not ModeTemplate.fits(clause.text):
             blanks = ", ".join(f"{{{blank}}}" for blank in ModeTemplate.BLANKS)
             raise ValidationError({"clauses": _("Only these blanks can be filled: %(blanks)s.") % {"blanks": blanks}})
-        if not set(clause.concerns) <= terms.party_ids:
-            raise ValidationError({"clauses": _("This organization is not party to the agreement.")})
+    for concerned in (*terms.clauses, *terms.attachments):
+        if not set(concerned.concerns) <= terms.party_ids:
+            name = concerned.heading if isinstance(concerned, Clause) else concerned.name
+            text = _("“%(name)s” concerns somebody who is no party. Change or remove it first.") % {"name": name}
+            raise ValidationError({"clauses": text})
     for name, value in (terms.values or {}).items():
         if name not in ModeTemplate.VALUES or not value.isascii() or not value.isdecimal() or len(value) > 4:
             raise ValidationError({name: _("Give a number of days.")})
@@ -321,26 +328,6 @@ def _check_term(mode: Mode, starts_on: date, ends_on: date) -> None:
     if mode.longest_months is not None and ends_on > add_months(starts_on, mode.longest_months):
         text = _("An agreement of this mode runs for at most %(months)d months.")
         raise ValidationError({"ends_on": text % {"months": mode.longest_months}})
-
-
-def check_complete(version: AgreementVersion) -> None:
-    """``ValidationError`` while something is missing that the mode requires, a blank is open, or a signer unknown."""
-    terms = version.said
-    document = version.document()
-    written = {clause["key"] for clause in document["clauses"] if clause["text"].strip()}
-    missing = [str(ClauseKey(key).label) for key in version.agreement.mode.required_clauses if key not in written]
-    if missing:
-        text = _("The mode requires these clauses: %(clauses)s.") % {"clauses": ", ".join(missing)}
-        raise ValidationError({"clauses": text})
-    if any(OPEN in clause["text"] for clause in document["clauses"]):
-        raise ValidationError({"clauses": _("A blank in the text is not filled yet.")})
-    if version.sign_until < timezone.localdate():
-        raise ValidationError({"sign_until": _("The last day to sign has passed. Set a later one.")})
-    if terms.party_ids - {signer.party_id for signer in version.circuit}:
-        raise ValidationError({"signers": _("Each party needs a signer.")})
-    for signer in version.circuit:
-        if signer.capacity == Signer.Capacity.GUARDIAN and not signer.who:
-            raise ValidationError({"signers": _("Name the guardian who signs for the student.")})
 
 
 def _parties(
