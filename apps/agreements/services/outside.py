@@ -18,7 +18,7 @@ from apps.core.uploads import stored_name
 from ..models import AgreementFile, AgreementVersion, Signature, Signer, SigningLink
 from ..policies import can_confirm_paper, can_record_paper
 from .chain import chain_append
-from .circuit import Evidence, check_shown, close, last_locked, open_locked, settle, sign_as, time_of
+from .circuit import Evidence, check_shown, close, facts_of_void, last_locked, open_locked, settle, sign_as, time_of
 from .links import digest_of, link_send
 
 State, Method = AgreementVersion.State, Signature.Method
@@ -28,9 +28,7 @@ def link_open(key: str) -> SigningLink:
     """The unused, unexpired link of this key, as long as its version waits for signatures; ``NotFound`` otherwise."""
     links = SigningLink.objects.select_related("signer__version__agreement__mode", "signer__party")
     return fetch(
-        links.filter(
-            used_at=None, expires_at__gt=timezone.now(), signer__version__state=State.AWAITING_SIGNATURES
-        ),
+        links.filter(used_at=None, expires_at__gt=timezone.now(), signer__version__state=State.AWAITING_SIGNATURES),
         digest=digest_of(key),
     )
 
@@ -157,7 +155,7 @@ def signature_reject_paper(actor: Actor, *, signature_id: int, reason: str) -> S
         raise WrongState(_("This signature was confirmed."))
     signature.voided_at, signature.void_reason = timezone.now(), require_reason(reason)[:200]
     save_valid(signature)
-    chain_append(actor, version.agreement, "voided", version=version.number, signer=signature.signer_id)
+    chain_append(actor, version.agreement, "voided", version=version.number, **facts_of_void(signature))
     settle(actor, fetch(AgreementVersion.objects.whole(), pk=version.pk))
     return signature
 
