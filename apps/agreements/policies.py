@@ -126,6 +126,15 @@ def is_side_of(actor: Actor, party: AgreementParty) -> bool:
     return party.student_id == actor.membership_id if party.student_id else party.organization_id == actor.organization_id
 
 
+def shown_part(actor: Actor, version: AgreementVersion) -> int | None:
+    """The party whose part of a version the actor reads; ``None`` for the whole, which its drafter and a government read."""
+    parties = [signer.party for signer in version.signers.all()]
+    own = next((party.pk for party in parties if party.student_id == actor.membership_id), None)
+    if own is None and not actor.is_system and actor.organization_id != version.drafted_by_id:
+        own = next((party.pk for party in parties if party.organization_id == actor.organization_id), None)
+    return own
+
+
 def _is_party(actor: Actor, agreement: Agreement) -> bool:
     return actor.organization_id in {
         party.organization_id for party in agreement.parties.all() if party.joined_at and not party.left_at

@@ -127,9 +127,13 @@ class Terms:
         """What is shown and signed: all of it, or what concerns one party."""
         raw = self.dump()
         del raw["values"]
-        raw["clauses"] = [row | {"text": self.filled(row["text"])} for row in _of(raw["clauses"], party)]
-        raw["attachments"] = _of(raw["attachments"], party)
-        return raw
+        raw["clauses"] = [row | {"text": self.filled(row["text"])} for row in raw["clauses"]]
+        return concerning(raw, party)
+
+
+def concerning(document: dict[str, Any], party: int | None) -> dict[str, Any]:
+    """The part of a whole document that one party is shown; all of it without a party."""
+    return document | {name: _of(document[name], party) for name in ("clauses", "attachments")}
 
 
 def _of(rows: Iterable[dict[str, Any]], party: int | None) -> list[dict[str, Any]]:

@@ -30,8 +30,8 @@ def links_send(version: AgreementVersion) -> None:
 
 def link_send(signer: Signer, content_hash: str) -> SigningLink:
     """A new link for what is shown now; those from before open nothing any more."""
-    signer.links.filter(used_at=None).delete()
     key, now = secrets.token_urlsafe(32), timezone.now()
+    signer.links.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
     link = SigningLink(
         signer=signer,
         digest=digest_of(key),
@@ -58,9 +58,10 @@ def link_send(signer: Signer, content_hash: str) -> SigningLink:
 
 
 def links_drop(version: AgreementVersion, signer: Signer | None = None) -> None:
-    """Make the unused links of a version, or of one signer, useless."""
-    links = SigningLink.objects.filter(signer__version=version, used_at=None)
-    (links.filter(signer=signer) if signer else links).delete()
+    """Make the unused links of a version, or of one signer, useless. They stay known, so that their page can say so."""
+    now = timezone.now()
+    links = SigningLink.objects.filter(signer__version=version, used_at=None, expires_at__gt=now)
+    (links.filter(signer=signer) if signer else links).update(expires_at=now)
 
 
 def digest_of(key: str) -> str:

@@ -1,0 +1,116 @@
+"""Whose turn it is, since when, and what an actor may do about each signature that a version needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, prefetch_related_objects
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.actor import Actor
+from apps.core.errors import ALLOWED, Decision
+
+from .models import AgreementVersion, Signature, Signer, SigningLink
+from .policies import can_confirm_paper, can_record_paper, can_sign, may_fill, opens
+
+State = AgreementVersion.State
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One signature that is needed: who has given it, or since when it is missing, and what the actor may do."""
+
+    signer: Signer
+    signature: Signature | None
+    standing: str
+    """``done``, ``unconfirmed`` (on paper), ``due`` or ``later``."""
+    since: datetime | None
+    link: SigningLink | None
+    replace: bool
+    remind: bool
+    record: bool
+    confirm: Decision | None
+
+
+def with_papers(version: AgreementVersion) -> AgreementVersion:
+    """Fetch along what a page about signatures shows beside them: scans, who confirmed, links."""
+    links = Prefetch("signers__links", SigningLink.objects.order_by("-pk"))
+    prefetch_related_objects(
+        [version], "signers__signatures__scan__added_by", "signers__signatures__confirmed_by__user", links
+    )
+    return version
+
+
+def own_turn(actor: Actor, version: AgreementVersion) -> tuple[Signer | None, Decision]:
+    """The signature that the actor may give now; otherwise why not."""
+    decision = can_sign(actor, version)
+    if not decision:
+        return None, decision
+    blocked = _blocked(version)
+    if blocked is not None:
+        return None, blocked
+    fitting = [signer for signer in version.circuit if may_fill(actor, signer)]
+    missing = [signer for signer in fitting if signer.standing is None]
+    if missing:
+        waiting = version.waiting()
+        mine = next((signer for signer in missing if signer in waiting), None)
+        if mine is not None:
+            return mine, ALLOWED
+        who = ", ".join(str(signer) for signer in waiting)
+        return None, Decision(False, _("Others sign first: %(who)s.") % {"who": who})
+    if fitting:
+        return None, Decision(False, _("Your side has signed already."))
+    return None, Decision(False, _("Somebody else is named to sign for your side."))
+
+
+def _blocked(version: AgreementVersion) -> Decision | None:
+    """Why nobody can sign, when that is so."""
+    if version.state != State.AWAITING_SIGNATURES:
+        text = _("This cannot be signed: the version is “%(state)s”.")
+        return Decision(False, text % {"state": version.get_state_display()})
+    framework = version.agreement.framework
+    if framework is not None:
+        decision = opens(framework, version.agreement.mode_id)
+        if not decision:
+            return decision
+    starts_on = version.said.starts_on
+    if version.number == 1 and timezone.localdate() > starts_on:
+        text = _("The term was to begin on %(day)s. Ask for a later start, or record what was signed on paper before.")
+        return Decision(False, text % {"day": starts_on.isoformat()})
+    return None
+
+
+def turns_of(actor: Actor, version: AgreementVersion) -> list[Turn]:
+    """Every signature that the version needs, in order. Fetch the version ``whole()`` and ``with_papers``."""
+    waiting = version.waiting() if version.state == State.AWAITING_SIGNATURES else []
+    signing = bool(waiting) and bool(can_sign(actor, version))
+    recording = bool(waiting) and bool(can_record_paper(actor, version))
+    return [_turn(actor, version, signer, signer in waiting, signing, recording) for signer in version.circuit]
+
+
+def _turn(actor: Actor, version: AgreementVersion, signer: Signer, due: bool, signing: bool, recording: bool) -> Turn:
+    signature = signer.standing
+    unconfirmed = signature is not None and not signature.counts
+    open_paper = unconfirmed and version.state == State.AWAITING_SIGNATURES
+    standing = ("unconfirmed" if unconfirmed else "done") if signature else ("due" if due else "later")
+    own = signer.party.organization_id == actor.organization_id
+    return Turn(
+        signer=signer,
+        signature=signature,
+        standing=standing,
+        since=_since(version, signer) if due else None,
+        link=next(iter(signer.links.all()), None) if due and signer.email else None,
+        replace=signing and signature is None and own and version.state == State.AWAITING_SIGNATURES,
+        remind=due and recording and bool(signer.email),
+        record=due and recording,
+        confirm=can_confirm_paper(actor, version, signature) if open_paper and signature is not None else None,
+    )
+
+
+def _since(version: AgreementVersion, signer: Signer) -> datetime | None:
+    """Since when it is this signer's turn: the text was submitted, and all of an earlier turn had signed."""
+    before = [one.standing for one in version.circuit if one.order < signer.order]
+    moments = [version.submitted_at, *(signature.signed_at for signature in before if signature is not None)]
+    return max((moment for moment in moments if moment is not None), default=None)
