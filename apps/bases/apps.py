@@ -7,4 +7,4 @@ class BasesConfig(AppConfig):
     verbose_name = _("Bases")
 
     def ready(self) -> None:
-        from . import notices, receivers  # noqa: F401  # they register themselves
+        from . import affected, notices  # noqa: F401  # they register themselves

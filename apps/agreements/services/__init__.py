@@ -25,7 +25,15 @@ from .drafts import (
     version_revise,
 )
 from .ledger import ledger_record, ledger_void
-from .life import agreement_resume, agreement_suspend, agreement_terminate, agreements_end_due, earliest_last_day
+from .life import (
+    Preview,
+    agreement_resume,
+    agreement_suspend,
+    agreement_terminate,
+    agreements_end_due,
+    earliest_last_day,
+    termination_preview,
+)
 from .modes import mode_create, mode_retire, mode_revise, template_publish
 from .obligations import obligation_confirm, obligation_dispute, obligation_report, obligation_waive
 from .outside import (
@@ -43,6 +51,7 @@ from .shipped import install_shipped_modes
 __all__ = [
     "ContentChanged",
     "Evidence",
+    "Preview",
     "Slot",
     "agreement_draft",
     "agreement_recall",
@@ -83,6 +92,7 @@ __all__ = [
     "signers_set",
     "signing_grants_sync",
     "template_publish",
+    "termination_preview",
     "version_propose",
     "version_revise",
     "versions_lapse",

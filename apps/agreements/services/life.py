@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.dispatch import receiver
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.core.actor import Actor
 from apps.core.errors import WrongState
 from apps.core.services import fetch, fetch_locked, move, require_reason, save_valid, service
 from apps.notifications.services import notify
 
-from ..events import agreement_expired, agreement_suspended, agreement_terminated
-from ..models import Agreement, AgreementVersion
+from ..events import (
+    SHOWN,
+    Effect,
+    Touched,
+    agreement_expired,
+    agreement_notice_given,
+    agreement_suspended,
+    agreement_terminated,
+    effects_asked,
+    effects_of,
+)
+from ..models import Agreement, AgreementQuerySet, AgreementVersion
 from ..policies import can_resume, can_terminate
 from .chain import chain_append
 from .circuit import close, last_locked, time_of
 
 State, Cause = Agreement.State, Agreement.Cause
+UNSIGNED = (State.DRAFT, State.AWAITING_SIGNATURES)
 
 
 @service
@@ -72,18 +88,16 @@ def agreement_terminate(
 ) -> Agreement:
     """End an agreement early: on ``last_day``, or today when that is its last day. Parties are told at once.
 
-    On the last day upper floors act in the same transaction (``agreement_terminated``). ``ValidationError`` without a reason,
-    or when a termination with notice keeps the notice period of the text not. A repeat returns the agreement as it is.
+    Upper floors learn of it now (``agreement_notice_given``) and act on the last day in the same transaction
+    (``agreement_terminated``). ``ValidationError`` without a reason, or when a termination with notice keeps the notice period of
+    the text not. A repeat returns the agreement as it is.
     """
     agreement = fetch_locked(Agreement.objects.visible_to(actor), pk=agreement_id)
     can_terminate(actor, agreement).require()
     if agreement.state == State.TERMINATED or agreement.notice_given_at is not None:
         return agreement
-    if agreement.state not in Agreement.STANDING:
-        raise WrongState(_("Only an agreement in force is terminated. Withdraw or refuse what is not signed by all."))
     today = timezone.localdate()
-    agreement.last_day = last_day or today
-    _check_last_day(agreement, cause, today)
+    agreement.last_day = _last_day(agreement, cause, last_day, today)
     agreement.cause, agreement.termination_reason = cause, require_reason(reason)
     agreement.settlement = settlement.strip()
     agreement.notice_given_at = timezone.now()
@@ -98,11 +112,32 @@ def agreement_terminate(
         last_day=agreement.last_day.isoformat(),
         notice_given_at=time_of(agreement.notice_given_at),
     )
+    agreement_notice_given.send(Agreement, actor=actor, agreement=agreement)
     if agreement.last_day <= today:
         _end(actor, agreement)
     else:
         notify("agreement_notice", key=str(agreement.pk), agreement=agreement.pk)
     return agreement
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a termination would do: from which day, and to what; ``earliest`` is the first day with notice."""
+
+    earliest: date
+    last_day: date
+    effects: list[Effect]
+
+
+def termination_preview(actor: Actor, *, agreement_id: int, cause: str, last_day: date | None = None) -> Preview:
+    """What ``agreement_terminate`` would do, refused as it would be. Writes nothing."""
+    agreement = fetch(Agreement.objects.visible_to(actor), pk=agreement_id)
+    can_terminate(actor, agreement).require()
+    if agreement.notice_given_at is not None:
+        raise WrongState(_("Notice has been given: it ends on %(day)s.") % {"day": agreement.last_day})
+    today = timezone.localdate()
+    day = _last_day(agreement, cause, last_day, today)
+    return Preview(earliest_last_day(agreement, today), day, effects_of(actor, agreement, day))
 
 
 def earliest_last_day(agreement: Agreement, today: date) -> date:
@@ -111,30 +146,61 @@ def earliest_last_day(agreement: Agreement, today: date) -> date:
     return min(today + timedelta(days=version.said.notice_days), agreement.ends_on)
 
 
-def _check_last_day(agreement: Agreement, cause: str, today: date) -> None:
+def _last_day(agreement: Agreement, cause: str, wanted: date | None, today: date) -> date:
+    """The day on which it ends for this cause, checked; unless one is named the first possible."""
+    if agreement.state not in Agreement.STANDING:
+        raise WrongState(_("Only an agreement in force is terminated. Withdraw or refuse what is not signed by all."))
     if cause not in Cause.values:
         raise ValidationError({"cause": _("Choose why it ends.")})
-    day = agreement.last_day or today
+    first = earliest_last_day(agreement, today) if cause == Cause.NOTICE else today
+    day = wanted or first
     if not today <= day <= agreement.ends_on:
         raise ValidationError({"last_day": _("The last day lies between today and the agreed end.")})
-    if cause == Cause.NOTICE:
-        first = earliest_last_day(agreement, today)
-        if day < first:
-            text = _("With the agreed notice it ends on %(day)s at the earliest.")
-            raise ValidationError({"last_day": text % {"day": first.isoformat()}})
+    if day < first:
+        text = _("With the agreed notice it ends on %(day)s at the earliest.")
+        raise ValidationError({"last_day": text % {"day": first.isoformat()}})
+    return day
 
 
 def _end(actor: Actor, agreement: Agreement) -> None:
-    """In order: an open version is given up, the state, the chain, the event, notices."""
-    if agreement.versions.open().exists():
-        version = last_locked(Actor.system("agreements.end"), agreement.pk)
-        move(version.withdraw, _("The agreement has ended."))
-        close(actor, version, "withdrawn")
+    """In order: what is open is given up, the state, the chain, the event, notices."""
+    _give_up(agreement)
     move(agreement.terminate)
     save_valid(agreement)
     chain_append(actor, agreement, "terminated", ended_at=time_of(agreement.ended_at))
+    _give_up_below(agreement)
     agreement_terminated.send(Agreement, actor=actor, agreement=agreement)
     notify("agreement_terminated", key=str(agreement.pk), agreement=agreement.pk)
+
+
+def _expire(actor: Actor, agreement: Agreement) -> None:
+    _give_up(agreement)
+    move(agreement.expire)
+    save_valid(agreement)
+    chain_append(actor, agreement, "expired", ended_at=time_of(agreement.ended_at))
+    _give_up_below(agreement)
+    agreement_expired.send(Agreement, actor=actor, agreement=agreement)
+    notify("agreement_expired", key=str(agreement.pk), agreement=agreement.pk)
+
+
+def _give_up(agreement: Agreement) -> None:
+    """Nobody can sign any more what an ended agreement left open."""
+    if agreement.versions.open().exists():
+        system = Actor.system("agreements.end")
+        version = last_locked(system, agreement.pk)
+        move(version.withdraw, _("The agreement has ended."))
+        close(system, version, "withdrawn")
+
+
+def _give_up_below(framework: Agreement) -> None:
+    """Individual agreements that are not signed by all end with their framework; those in force keep to their own days."""
+    system = Actor.system("agreements.end")
+    unsigned = framework.individual_agreements.filter(state__in=UNSIGNED).order_by("pk")
+    for pk in list(unsigned.values_list("pk", flat=True)):
+        version = last_locked(system, pk)
+        if version.agreement.state in UNSIGNED:
+            move(version.withdraw, _("The framework agreement has ended."))
+            close(system, version, "withdrawn")
 
 
 @service
@@ -150,12 +216,49 @@ def agreements_end_due(actor: Actor, *, today: date | None = None) -> int:
         if agreement.last_day is not None and agreement.last_day < today:
             _end(actor, agreement)
         elif agreement.ends_on < today:
-            move(agreement.expire)
-            save_valid(agreement)
-            chain_append(actor, agreement, "expired", ended_at=time_of(agreement.ended_at))
-            agreement_expired.send(Agreement, actor=actor, agreement=agreement)
-            notify("agreement_expired", key=str(agreement.pk), agreement=agreement.pk)
+            _expire(actor, agreement)
         else:
             continue
         ended += 1
     return ended
+
+
+@receiver(effects_asked)
+def _say_what_is_below(sender: Any, actor: Actor, agreement: Agreement, **kwargs: Any) -> list[Effect]:
+    """Individual agreements: what is not signed by all ends with the framework, the rest keeps to its own days."""
+    below = agreement.individual_agreements.all()
+    unsigned, standing = below.filter(state__in=UNSIGNED), below.filter(state__in=Agreement.STANDING)
+    open_count, standing_count = unsigned.count(), standing.count()
+    return [
+        Effect(
+            "unsigned_agreements",
+            _("Individual agreements not signed by all"),
+            open_count,
+            ngettext(
+                "%(count)d individual agreement that is not signed by all is given up.",
+                "%(count)d individual agreements that are not signed by all are given up.",
+                open_count,
+            )
+            % {"count": open_count},
+            _touched(unsigned.visible_to(actor)),
+        ),
+        Effect(
+            "individual_agreements",
+            _("Individual agreements in force"),
+            standing_count,
+            ngettext(
+                "%(count)d individual agreement in force keeps to its own days; nothing new begins under it.",
+                "%(count)d individual agreements in force keep to their own days; nothing new begins under them.",
+                standing_count,
+            )
+            % {"count": standing_count},
+            _touched(standing.visible_to(actor)),
+        ),
+    ]
+
+
+def _touched(agreements: AgreementQuerySet) -> tuple[Touched, ...]:
+    return tuple(
+        Touched(f"{one.number} · {one.title}", reverse("agreements:agreement_detail", args=[one.pk]))
+        for one in agreements.order_by("pk")[:SHOWN]
+    )
