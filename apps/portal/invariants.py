@@ -13,8 +13,9 @@ from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from apps.agreements.models import (
@@ -22,7 +23,10 @@ from apps.agreements.models import (
     AgreementGroupObjectPermission,
     AgreementParty,
     AgreementUserObjectPermission,
+    AgreementVersion,
+    Obligation,
     Signature,
+    Signer,
 )
 from apps.applications.models import Application
 from apps.bases.models import Base, Intake, Position
@@ -96,32 +100,100 @@ def _parties() -> QuerySet[Any]:
     return Agreement.objects.annotate(party_count=Count("parties")).filter(Q(party_count__lt=2) | ~Exists(drafter))
 
 
-@_rule("an agreement in force is signed by all its parties, one that awaits signatures not, a draft by none")
+@_rule("an agreement is where its versions are: drafted, shown, given up, or with one version in force")
+def _versions() -> QuerySet[Any]:
+    version = AgreementVersion.objects.filter(agreement=OuterRef("pk"))
+    States = AgreementVersion.State
+    ended = [States.REFUSED, States.WITHDRAWN, States.LAPSED]
+    expected = {
+        Agreement.State.DRAFT: version.filter(number=1, state=States.DRAFT),
+        Agreement.State.AWAITING_SIGNATURES: version.filter(number=1, state=States.AWAITING_SIGNATURES),
+        Agreement.State.NOT_CONCLUDED: version.filter(number=1, state__in=ended),
+    }
+    wrong = Q()
+    for state, rows in expected.items():
+        wrong |= Q(state=state) & ~Exists(rows)
+    return Agreement.objects.filter(wrong | ~Q(state__in=expected) & ~Exists(version.filter(state=States.IN_FORCE)))
+
+
+@_rule("a version that is or was in force has every signature that it needs, one that awaits signatures lacks one")
 def _signatures() -> QuerySet[Any]:
-    missing = Exists(AgreementParty.objects.filter(agreement=OuterRef("pk"), signature=None))
-    present = Exists(AgreementParty.objects.filter(agreement=OuterRef("pk"), signature__isnull=False))
-    return Agreement.objects.filter(
-        (Q(state=Agreement.State.IN_FORCE) & missing)
-        | (Q(state=Agreement.State.AWAITING_SIGNATURES) & ~missing)
-        | (Q(state=Agreement.State.DRAFT) & present)
+    counts = Signature.objects.filter(signer=OuterRef("pk"), voided_at=None).exclude(method="paper", confirmed_at=None)
+    missing = Exists(Signer.objects.filter(~Exists(counts), version=OuterRef("pk"), removed_at=None))
+    signed = [AgreementVersion.State.IN_FORCE, AgreementVersion.State.SUPERSEDED]
+    return AgreementVersion.objects.filter(
+        Q(state__in=signed) & missing | Q(state=AgreementVersion.State.AWAITING_SIGNATURES) & ~missing
     )
 
 
-@_rule("who signs is a member of the party")
+@_rule("a version that was shown has a signer for each party that it names, and for no other")
+def _circuits() -> QuerySet[Any]:
+    signers: defaultdict[int, set[int]] = defaultdict(set)
+    for version, party in Signer.objects.filter(removed_at=None).values_list("version", "party"):
+        signers[version].add(party)
+    shown = AgreementVersion.objects.filter(submitted_at__isnull=False).values_list("pk", "terms__parties")
+    wrong = [pk for pk, parties in shown if signers[pk] != {named["party"] for named in parties}]
+    return AgreementVersion.objects.filter(pk__in=wrong)
+
+
+@_rule("who signs is a member of the party, or the student who is one")
 def _signers() -> QuerySet[Any]:
-    return Signature.objects.exclude(signer__organization=F("party__organization"))
+    return Signature.objects.filter(membership__isnull=False).exclude(
+        Q(signer__party__organization=F("membership__organization")) | Q(signer__party__student=F("membership"))
+    )
 
 
-@_rule("a signature names the content as it is")
+@_rule("a signature that stands names what its party is shown")
 def _hashes() -> QuerySet[Any]:
-    signed = Agreement.objects.filter(parties__signature__isnull=False).distinct().prefetch_related("parties")
-    hashes = {agreement.pk: agreement.content_hash for agreement in signed}
-    wrong = [
-        pk
-        for pk, agreement, content_hash in Signature.objects.values_list("pk", "party__agreement", "content_hash")
-        if hashes[agreement] != content_hash
-    ]
+    shown = AgreementVersion.objects.whole().exclude(state=AgreementVersion.State.DRAFT).order_by("pk")
+    wrong = []
+    for version in shown.iterator(chunk_size=500):
+        said = {party: version.hash_for(party) for party in version.said.party_ids}
+        standing = (signer.standing for signer in version.circuit)
+        wrong += [row.pk for row in standing if row is not None and row.content_hash != said[row.signer.party_id]]
     return Signature.objects.filter(pk__in=wrong)
+
+
+@_rule("the title and the days of an agreement are those of its version in force")
+def _mirrored() -> QuerySet[Any]:
+    holds = AgreementVersion.objects.filter(agreement=OuterRef("pk"), state=AgreementVersion.State.IN_FORCE)
+    said = holds.annotate(title=KT("terms__title"), first=KT("terms__starts_on"), last=KT("terms__ends_on"))
+    same = said.filter(
+        title=OuterRef("title"),
+        first=Cast(OuterRef("starts_on"), CharField()),
+        last=Cast(OuterRef("ends_on"), CharField()),
+    )
+    return Agreement.objects.filter(Exists(holds), ~Exists(same))
+
+
+@_rule("who has joined an agreement and not left signed the version in force, and everybody who did has joined")
+def _joined() -> QuerySet[Any]:
+    holds = Signer.objects.filter(party=OuterRef("pk"), version__state=AgreementVersion.State.IN_FORCE, removed_at=None)
+    joined = Q(joined_at__isnull=False, left_at=None)
+    return AgreementParty.objects.filter(joined & ~Exists(holds) | ~joined & Exists(holds))
+
+
+@_rule("what is owed stands in the version in force, under an agreement that all have signed")
+def _obligations() -> QuerySet[Any]:
+    holds = AgreementVersion.objects.filter(state=AgreementVersion.State.IN_FORCE)
+    said = {
+        (agreement, duty["key"], duty["party"])
+        for agreement, duties in holds.values_list("agreement", "terms__duties")
+        for duty in duties
+    }
+    rows = Obligation.objects.filter(state__in=Obligation.OPEN).values_list("pk", "agreement", "key", "party")
+    return Obligation.objects.filter(pk__in=[pk for pk, *duty in rows if tuple(duty) not in said])
+
+
+@_rule("an agreement is made under one that names its organizations")
+def _frameworks() -> QuerySet[Any]:
+    within = AgreementParty.objects.filter(
+        agreement=OuterRef("agreement__framework"), organization=OuterRef("organization")
+    )
+    outside = AgreementParty.objects.filter(
+        ~Exists(within), agreement=OuterRef("pk"), organization__isnull=False, joined_at__isnull=False
+    )
+    return Agreement.objects.filter(Exists(outside), framework__isnull=False)
 
 
 @_rule("a base stands under an agreement that was in force, to which its host is a party")
@@ -334,11 +406,14 @@ def _administrators() -> QuerySet[Any]:
     )
 
 
-def _submitted_party(organization: str) -> Exists:
+def _shown_to(organization: str) -> Exists:
+    """The agreement was shown to this organization, to be signed."""
     return Exists(
-        AgreementParty.objects.filter(
-            agreement=OuterRef("content_object"), organization=OuterRef(organization)
-        ).exclude(agreement__state=Agreement.State.DRAFT)
+        Signer.objects.filter(
+            party__agreement=OuterRef("content_object"),
+            party__organization=OuterRef(organization),
+            version__submitted_at__isnull=False,
+        )
     )
 
 
@@ -347,9 +422,7 @@ def _grants_of_roles() -> QuerySet[Any]:
     signs = OrganizationGroupObjectPermission.objects.filter(
         group=OuterRef("group"), permission__codename="sign_agreements"
     )
-    return AgreementGroupObjectPermission.objects.exclude(
-        _submitted_party("group__role_group__organization"), Exists(signs)
-    )
+    return AgreementGroupObjectPermission.objects.exclude(_shown_to("group__role_group__organization"), Exists(signs))
 
 
 @_rule("a grant on an agreement to a person is one's who was granted to sign for a party")
@@ -357,7 +430,7 @@ def _grants_of_people() -> QuerySet[Any]:
     signs = OrganizationUserObjectPermission.objects.filter(
         membership=OuterRef("membership"), permission__codename="sign_agreements"
     )
-    return AgreementUserObjectPermission.objects.exclude(_submitted_party("membership__organization"), Exists(signs))
+    return AgreementUserObjectPermission.objects.exclude(_shown_to("membership__organization"), Exists(signs))
 
 
 @_rule("who signs for a party holds the agreement from its submission on")
@@ -370,6 +443,4 @@ def _missing_grants() -> QuerySet[Any]:
     signing = OrganizationGroupObjectPermission.objects.filter(
         content_object=OuterRef("organization"), permission__codename="sign_agreements"
     )
-    return AgreementParty.objects.exclude(agreement__state=Agreement.State.DRAFT).filter(
-        Exists(signing), ~Exists(granted)
-    )
+    return AgreementParty.objects.filter(~Exists(granted), Exists(signing), shown_at__isnull=False)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, AgreementVersion, Signature
 from apps.applications.models import Application
 from apps.bases.models import Intake
 from apps.core.actor import Actor
@@ -69,14 +69,14 @@ def _sources(actor: Actor) -> list[Source]:
 
 def _member_sources(actor: Actor) -> list[Source]:
     if actor.role == Role.STUDENT:
-        return [journals_to_write, intakes_to_apply_to]
+        return [agreements_to_sign, journals_to_write, intakes_to_apply_to]
     if actor.role == Role.TUTOR:
         if actor.organization_kind == Organization.Kind.UNIVERSITY:
             return [sheets_to_score, journals_to_answer, silent_placements]
         return [days_to_log, sheets_to_score, journals_to_answer]
-    sources: list[Source] = []
+    sources: list[Source] = [agreements_to_sign] if actor.may("sign_agreements") else []
     if actor.may("manage_agreements"):
-        sources += [agreements_to_sign, agreements_to_submit, agreements_expiring]
+        sources += [agreements_to_submit, papers_to_confirm, agreements_expiring]
     if actor.may("manage_bases"):
         sources += [intakes_to_open]
     if actor.may("review_applications"):
@@ -97,34 +97,72 @@ def _few(rows: models.QuerySet[Any], make: Callable[[Any], Item], list_url: str)
 
 
 def agreements_to_sign(actor: Actor, today: date) -> Iterator[Item]:
-    def make(agreement: Agreement) -> Item:
+    def make(version: AgreementVersion) -> Item:
         return Item(
-            title=_("Sign the agreement “%(title)s”") % {"title": agreement.title},
-            meta=str(agreement.drafted_by),
-            url=reverse("agreements:agreement_sign", args=[agreement.pk]),
+            title=_("Sign the agreement “%(title)s”") % {"title": version.agreement.title},
+            meta=str(version.drafted_by)
+            if version.kind == AgreementVersion.Kind.ORIGINAL
+            else f"{version.get_kind_display()} · {version.drafted_by}",
+            url=reverse("agreements:agreement_sign", args=[version.agreement_id]),
             action=_("Read and sign"),
             icon="signature",
             tone="warning",
-            since=agreement.submitted_at,
+            due=version.sign_until,
+            since=version.submitted_at,
         )
 
-    rows = Agreement.objects.visible_to(actor).awaiting_signature_of(actor.organization_id)
-    yield from _few(rows.select_related("drafted_by").order_by("submitted_at"), make, "agreements:agreement_list")
+    rows = AgreementVersion.objects.visible_to(actor).asked_of(actor)
+    names = rows.select_related("drafted_by", "agreement")
+    yield from _few(names.order_by("sign_until", "pk"), make, "agreements:agreement_list")
 
 
 def agreements_to_submit(actor: Actor, today: date) -> Iterator[Item]:
-    def make(agreement: Agreement) -> Item:
+    def make(version: AgreementVersion) -> Item:
+        sent_back = bool(version.reason)
         return Item(
-            title=_("Finish the draft “%(title)s”") % {"title": agreement.title},
-            meta=str(agreement.mode),
-            url=reverse("agreements:agreement_detail", args=[agreement.pk]),
+            title=(_("Change “%(title)s”: it came back") if sent_back else _("Finish the draft “%(title)s”"))
+            % {"title": version.agreement.title},
+            meta=version.reason if sent_back else str(version.agreement.mode),
+            url=reverse("agreements:agreement_detail", args=[version.agreement_id]),
             action=_("Open the draft"),
             icon="pencil",
-            since=agreement.created_at,
+            tone="warning" if sent_back else "neutral",
+            since=version.created_at,
         )
 
-    rows = Agreement.objects.visible_to(actor).filter(state=Agreement.State.DRAFT, drafted_by_id=actor.organization_id)
-    yield from _few(rows.select_related("mode").order_by("pk"), make, "agreements:agreement_list")
+    rows = AgreementVersion.objects.visible_to(actor).filter(
+        state=AgreementVersion.State.DRAFT, drafted_by_id=actor.organization_id
+    )
+    yield from _few(rows.select_related("agreement__mode").order_by("pk"), make, "agreements:agreement_list")
+
+
+def papers_to_confirm(actor: Actor, today: date) -> Iterator[Item]:
+    """What another party has recorded as signed on paper."""
+
+    def make(signature: Signature) -> Item:
+        version = signature.signer.version
+        return Item(
+            title=_("Confirm what was signed on paper: “%(title)s”") % {"title": version.agreement.title},
+            meta=signature.name,
+            url=reverse("agreements:agreement_detail", args=[version.agreement_id]),
+            action=_("Look at the scan"),
+            icon="file-check",
+            tone="warning",
+            due=version.sign_until,
+            since=signature.signed_at,
+        )
+
+    rows = Signature.objects.filter(
+        method=Signature.Method.PAPER,
+        confirmed_at=None,
+        voided_at=None,
+        signer__removed_at=None,
+        signer__version__in=AgreementVersion.objects.visible_to(actor).filter(
+            state=AgreementVersion.State.AWAITING_SIGNATURES
+        ),
+    ).exclude(scan__added_by__organization=actor.organization_id)
+    names = rows.select_related("signer__version__agreement")
+    yield from _few(names.order_by("signed_at"), make, "agreements:agreement_list")
 
 
 def agreements_expiring(actor: Actor, today: date) -> Iterator[Item]:

@@ -27,9 +27,7 @@ class AgreementVersionQuerySet(models.QuerySet["AgreementVersion"]):
         if actor.is_system:
             return self
         slots = Signer.objects.filter(version=OuterRef("pk"), removed_at=None)
-        own = slots.filter(
-            Q(party__organization_id=actor.organization_id) | Q(party__student_id=actor.membership_id)
-        )
+        own = slots.filter(Q(party__organization_id=actor.organization_id) | Q(party__student_id=actor.membership_id))
         seen = Q(drafted_by_id=actor.organization_id) | (Q(submitted_at__isnull=False) & Q(Exists(own)))
         if actor.region_prefix is not None:
             seen |= Q(in_force_at__isnull=False)
@@ -42,6 +40,11 @@ class AgreementVersionQuerySet(models.QuerySet["AgreementVersion"]):
     def open(self) -> AgreementVersionQuerySet:
         """Being drafted or signed: at most one an agreement."""
         return self.filter(state__in=AgreementVersion.OPEN)
+
+    def asked_of(self, actor: Actor) -> AgreementVersionQuerySet:
+        """That wait for a signature which the actor gives, now."""
+        asked = Signer.objects.due().fillable_by(actor).filter(version=OuterRef("pk"))
+        return self.filter(Exists(asked), state=AgreementVersion.State.AWAITING_SIGNATURES)
 
     def whole(self) -> AgreementVersionQuerySet:
         """With who signs and who has, in as many statements for one version as for many."""
@@ -106,9 +109,7 @@ class AgreementVersion(FSMModelMixin, models.Model):
     )
     in_force_at = models.DateTimeField(_("signed by all"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
-    reason = models.TextField(
-        _("reason"), blank=True, help_text=_("Why it was sent back, refused or withdrawn.")
-    )
+    reason = models.TextField(_("reason"), blank=True, help_text=_("Why it was sent back, refused or withdrawn."))
 
     objects = AgreementVersionQuerySet.as_manager()
 
@@ -239,6 +240,28 @@ class AgreementFile(models.Model):
         return self.name
 
 
+class SignerQuerySet(models.QuerySet["Signer"]):
+    def missing(self) -> SignerQuerySet:
+        """Who has not signed; one whose paper waits to be confirmed has."""
+        standing = Signature.objects.filter(signer=OuterRef("pk"), voided_at=None)
+        return self.filter(~Exists(standing), removed_at=None)
+
+    def due(self) -> SignerQuerySet:
+        """Whose turn it is: nobody before them is missing, and the version waits for signatures."""
+        before = Signer.objects.missing().filter(version=OuterRef("version"), order__lt=OuterRef("order"))
+        return self.missing().filter(~Exists(before), version__state=AgreementVersion.State.AWAITING_SIGNATURES)
+
+    def fillable_by(self, actor: Actor) -> SignerQuerySet:
+        """Those in whose place the actor signs (``policies.may_fill``)."""
+        if not actor.is_member:
+            return self.none()
+        own = Q(party__student=actor.membership_id, capacity=Signer.Capacity.STUDENT)
+        if actor.may("sign_agreements"):
+            named = Q(membership=None) | Q(membership=actor.membership_id) | Q(deputy=actor.membership_id)
+            own |= named & Q(party__organization=actor.organization_id, email="")
+        return self.filter(own)
+
+
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["name", "email"])
 class Signer(models.Model):
     """One signature that a version needs: for which party, in which capacity and turn, and by whom.
@@ -257,11 +280,11 @@ class Signer(models.Model):
         AgreementVersion, on_delete=models.CASCADE, related_name="signers", verbose_name=_("version")
     )
     party = models.ForeignKey(AgreementParty, on_delete=models.PROTECT, related_name="signers", verbose_name=_("party"))
-    capacity = models.CharField(
-        _("signs as"), max_length=10, choices=Capacity.choices, default=Capacity.AUTHORISED
-    )
+    capacity = models.CharField(_("signs as"), max_length=10, choices=Capacity.choices, default=Capacity.AUTHORISED)
     order = models.PositiveSmallIntegerField(
-        _("turn"), default=1, help_text=_("Signers of the same turn sign in any order; a later turn waits for the earlier.")
+        _("turn"),
+        default=1,
+        help_text=_("Signers of the same turn sign in any order; a later turn waits for the earlier."),
     )
     membership = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="signs", verbose_name=_("signer")
@@ -274,6 +297,8 @@ class Signer(models.Model):
     )
     email = models.EmailField(_("e-mail"), blank=True, help_text=_("Where the link to sign goes."))
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+
+    objects = SignerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("signer")

@@ -16,10 +16,9 @@ from apps.organizations.services import (
 )
 
 from .cast import KUNSHAN, TAICANG
+from .papers import page
 from .stage import SYSTEM, Stage
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
-PDF += b"trailer<</Root 1 0 R>>\n%%EOF\n"
 # By whom, and the tree: name, name in English, the units below, the members.
 TREES = {
     "zhou.min": [
@@ -77,6 +76,6 @@ def _register(stage: Stage, email: str, person: str, name: str, name_en: str, re
         name=name,
         name_en=name_en,
         region_code=region,
-        evidence=ContentFile(PDF, name="营业执照.pdf"),
+        evidence=ContentFile(page("Business licence", body), name="营业执照.pdf"),
     )
     return registration.pk

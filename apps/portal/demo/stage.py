@@ -10,11 +10,12 @@ from typing import Any
 
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.hashers import make_password
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.accounts.models import User
 from apps.agreements.models import Agreement
-from apps.agreements.services import agreement_draft, agreement_sign, agreement_submit
+from apps.agreements.policies import can_edit
+from apps.agreements.services import agreement_draft, agreement_submit
 from apps.core.actor import Actor
 from apps.core.services import save_valid
 from apps.organizations.models import Membership, Organization, Role
@@ -38,6 +39,7 @@ from .cast import (
     Person,
     totp_secret,
 )
+from .signing import WRITTEN_BEFORE, clauses, newest, sign_here, sign_on_paper
 
 SYSTEM = Actor.system("seed_demo")
 
@@ -111,26 +113,31 @@ class Stage:
             self.actors[mail] = replace(actor_for(member.user_id, member.pk), confirmed=True)
         return self.actors[mail]
 
-    def agreement(
-        self, drafter: str, *parties: str, signed_by: tuple[str, ...] | None = (), **values: Any
-    ) -> Agreement:
-        """Drafted by a person with these organizations; signed by ``signed_by``, or left a draft when that is ``None``."""
-        starts, ends = values.pop("days")
-        field, field_en = values.pop("field")
-        agreement = agreement_draft(
+    def draft(self, drafter: str, *parties: str, purpose: str, days: tuple[int, int], **values: Any) -> Agreement:
+        """A draft of this person's organization with these; its text is the mode's."""
+        return agreement_draft(
             self.actor(drafter),
-            content=texts.AGREEMENT.format(field=field, field_en=field_en),
-            starts_on=self.day(starts),
-            ends_on=self.day(ends),
+            clauses=clauses(values["mode"], purpose),
+            starts_on=self.day(days[0]),
+            ends_on=self.day(days[1]),
             party_ids=[self.organizations[key].pk for key in parties],
             **values,
         )
-        if signed_by is None:
-            return agreement
-        agreement = agreement_submit(self.actor(drafter), agreement_id=agreement.pk)
-        for mail in signed_by:
-            agreement_sign(self.actor(mail), agreement_id=agreement.pk, content_hash=agreement.content_hash)
-        return Agreement.objects.get(pk=agreement.pk)
+
+    def conclude(self, agreement: Agreement, *signed_by: str) -> None:
+        """Submit a draft and have these people sign; on paper, before its first day, when that lies in the past."""
+        actors = [self.actor(mail) for mail in signed_by]
+        keeper = next(actor for actor in self.actors.values() if can_edit(actor, newest(agreement.pk)))
+        with translation.override("zh-hans"):
+            agreement_submit(keeper, agreement_id=agreement.pk)
+            if agreement.starts_on >= self.today:
+                sign_here(agreement.pk, actors)
+            else:
+                names = {self.members[mail].organization_id: self.members[mail].user.name for mail in signed_by}
+                witness = next(actor for actor in actors if actor.organization_id != keeper.organization_id)
+                day = agreement.starts_on - timedelta(days=WRITTEN_BEFORE)
+                sign_on_paper(agreement.pk, keeper, witness, day, names)
+        agreement.refresh_from_db()
 
     def log_days(self, placement: Placement, tutor: str, kind: str, *, until: int = -1) -> None:
         """The tutor logs the working days from the first to the day at ``until``; one in ten is forgotten."""

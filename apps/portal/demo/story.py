@@ -9,7 +9,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from apps.agreements.models import Agreement
-from apps.agreements.services import agreement_terminate
 from apps.applications.models import Application
 from apps.applications.services import application_accept, application_reject, application_submit, application_withdraw
 from apps.bases.models import Base, Intake, Position
@@ -32,19 +31,16 @@ from apps.placements.services import (
     placement_start,
 )
 
-from . import texts
-from .cast import KUNSHAN, SUZHOU, TAICANG, WUZHONG
+from . import agreements, texts
+from .cast import SUZHOU, TAICANG, WUZHONG
 from .stage import SYSTEM, Stage
-
-CASTING = ("铝合金精密铸造", "precision casting of aluminium alloys")
-MECHATRONICS = ("机电一体化装配与维护", "assembly and maintenance of mechatronic systems")
-SOFTWARE = ("工业软件与数据服务", "industrial software and data services")
 
 
 def tell(stage: Stage) -> None:
     """Play the whole story, once."""
-    casting, mechatronics, laboratory = _sign(stage)
-    _leave_unsigned(stage)
+    casting, mechatronics, laboratory = agreements.in_force(stage)
+    agreements.under_way(stage, mechatronics)
+    agreements.ending(stage)
     foundry = _base(stage, "gao.zhiqiang", casting, Base.Kind.OFF_CAMPUS, *FOUNDRY)
     workshop = _base(stage, "tang.hui", mechatronics, Base.Kind.OFF_CAMPUS, *WORKSHOP)
     lab = _base(stage, "chen.lixin", laboratory, Base.Kind.JOINT_LABORATORY, *LABORATORY)
@@ -75,102 +71,6 @@ LABORATORY = (
     "太湖理工大学工程楼 B 座 3 层",
     "与莱瑙轻金属研究所共建，开展铝合金凝固与三维打印砂型研究。\nBuilt with the Rheinau Institute of Light Metals.",
 )
-
-
-def _sign(stage: Stage) -> tuple[Agreement, Agreement, Agreement]:
-    casting = stage.agreement(
-        "chen.lixin",
-        "jingzhu",
-        signed_by=("chen.lixin", "gao.zhiqiang"),
-        title="铝合金铸造实训基地共建协议 · Training base for aluminium casting",
-        mode="training_base",
-        field=CASTING,
-        days=(-210, 520),
-    )
-    mechatronics = stage.agreement(
-        "qian.xiaoyun",
-        "haiwei",
-        signed_by=("tang.hui", "qian.xiaoyun"),
-        title="机电一体化订单班培养协议 · Order class of mechatronics",
-        mode="order_based",
-        field=MECHATRONICS,
-        days=(-300, 65),
-    )
-    laboratory = stage.agreement(
-        "chen.lixin",
-        "jingzhu",
-        "rheinau",
-        signed_by=("chen.lixin", "anna.keller", "luo.ming"),
-        title="轻金属联合实验室三方协议 · Joint laboratory of light metals",
-        mode="joint_laboratory",
-        field=CASTING,
-        days=(-90, 1000),
-    )
-    return casting, mechatronics, laboratory
-
-
-def _leave_unsigned(stage: Stage) -> None:
-    """Everybody who signs for somebody has something to sign, finish or remember."""
-    stage.agreement(
-        "cao.yang",
-        "gusu",
-        "group",
-        signed_by=("cao.yang",),
-        title="工业软件人才培养三方协议 · Talent programme of industrial software",
-        mode="talent_programme",
-        field=SOFTWARE,
-        days=(10, 740),
-    )
-    stage.agreement(
-        "zhou.min",
-        "government",
-        "association",
-        "jingzhu",
-        signed_by=("zhou.min",),
-        title="大学生创新创业扶持协议 · Support of student ventures",
-        mode="entrepreneurship",
-        field=CASTING,
-        days=(15, 380),
-    )
-    stage.agreement(
-        "tang.hui",
-        "taihu",
-        "rheinau",
-        signed_by=("tang.hui",),
-        title="双师型教师企业实践协议 · Teachers in the enterprise",
-        mode="teacher_team",
-        field=MECHATRONICS,
-        days=(5, 370),
-    )
-    stage.agreement(
-        "chen.lixin",
-        "haiwei",
-        signed_by=None,
-        title="教学资源共建协议（草案） · Shared teaching resources (draft)",
-        mode="teaching_resources",
-        field=MECHATRONICS,
-        days=(30, 400),
-    )
-    ended = stage.agreement(
-        "cao.yang",
-        "taihu",
-        signed_by=("cao.yang", "zhou.min"),
-        title="软件测试实训合作协议 · Training in software testing",
-        mode="training_base",
-        field=SOFTWARE,
-        days=(-400, 120),
-    )
-    base = base_create(
-        stage.actor("cao.yang"),
-        agreement_id=ended.pk,
-        kind=Base.Kind.OFF_CAMPUS,
-        name="云织软件测试实训室",
-        name_en="Yunzhi Software Testing Room",
-        region_code=KUNSHAN,
-        address="昆山市花桥经济开发区商银路 538 号",
-    )
-    reason = f"研发团队搬迁，{base.name}停止运行。The team has moved and the room is closed."
-    agreement_terminate(stage.actor("cao.yang"), agreement_id=ended.pk, reason=reason)
 
 
 def _base(stage: Stage, mail: str, agreement: Agreement, kind: str, *about: str) -> Base:
@@ -223,7 +123,7 @@ def _apply(stage: Stage, student: str, position: Position) -> Application:
 def _place(
     stage: Stage, student: str, position: Position, *, host: str, school: str, academic: str, tutor: str | None
 ) -> Placement:
-    """From application to placement; with the enterprise tutor named it starts."""
+    """From application to placement; with the enterprise tutor named and the three parties' agreement signed it starts."""
     application = _apply(stage, student, position)
     application_accept(stage.actor(host), application_id=application.pk)
     placement = placement_arrange(
@@ -232,6 +132,7 @@ def _place(
     if tutor is None:
         return placement
     placement_name_enterprise_tutor(stage.actor(host), placement_id=placement.pk, tutor_id=stage.members[tutor].pk)
+    agreements.for_placement(stage, placement, student, host=host, school=school)
     return placement_start(stage.actor(host), placement_id=placement.pk)
 
 

@@ -2,24 +2,6 @@
 
 from __future__ import annotations
 
-AGREEMENT = """\
-第一条 合作目标：各方共同培养面向{field}的技术技能人才。
-Article 1. Aim: the parties train skilled people for {field_en} together.
-
-第二条 学校职责：选派学生，指定校内导师，每月走访实习岗位，按教学计划认定学分。
-Article 2. The school sends students, names academic tutors, visits every month and recognises the credits.
-
-第三条 企业职责：提供岗位、劳动防护与安全培训，为每名学生指定企业导师，逐日记录实习过程。
-Article 3. The enterprise offers places, protective equipment and safety training, names an enterprise tutor for each
-student and records the work day by day.
-
-第四条 评价：双方导师按公布的标准评分，结果作为实习成绩。
-Article 4. Both tutors score by the published standard; the result is the mark of the placement.
-
-第五条 终止：任何一方可提前三十日书面说明理由终止协议，已开始的实习继续至期满。
-Article 5. A party may end the agreement in writing with thirty days' notice and its reasons; placements that have started
-go on to their end."""
-
 STATEMENTS = [
     "我学过材料成型与三维测量，希望在真实生产线上学习工艺参数的调整，毕业后愿意留在苏州工作。",
     "我参加过学校的创新训练项目，做过铝合金砂型试样，想了解从试样到量产的过程。",
