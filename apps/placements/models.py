@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
+from apps.agreements.models import Agreement
 from apps.applications.models import Application
 from apps.bases.models import Base, Position
 from apps.core.actor import Actor
@@ -123,6 +124,15 @@ class Placement(FSMModelMixin, models.Model):
         blank=True,
         related_name="placements_as_enterprise_tutor",
         verbose_name=_("enterprise tutor"),
+    )
+    agreement = models.OneToOneField(
+        Agreement,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="placement",
+        verbose_name=_("tri-party agreement"),
+        help_text=_("Between university, host and student; the placement starts only while it is in force."),
     )
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"))
@@ -309,3 +319,68 @@ class JournalAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.journal_id} {self.tutor_id}"
+
+
+class RelocationQuerySet(models.QuerySet["Relocation"]):
+    def visible_to(self, actor: Actor) -> RelocationQuerySet:
+        """To the student, and to who arranges placements at the university and the host."""
+        if actor.is_system:
+            return self
+        if not actor.is_member:
+            return self.none()
+        if actor.role == Role.STUDENT:
+            return self.filter(student_id=actor.membership_id)
+        if not actor.may("manage_placements"):
+            return self.none()
+        return self.filter(Q(university_id=actor.organization_id) | Q(host_id=actor.organization_id))
+
+    def open(self) -> RelocationQuerySet:
+        return self.filter(settled_at=None)
+
+
+class Relocation(models.Model):
+    """A student whose place loses its agreement: listed until work goes on at another base, or somebody says why it need not."""
+
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="relocations", verbose_name=_("agreement that ends")
+    )
+    application = models.OneToOneField(
+        Application, on_delete=models.PROTECT, related_name="relocation", verbose_name=_("application")
+    )
+    student = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="relocations", verbose_name=_("student")
+    )
+    university = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="+", verbose_name=_("university")
+    )
+    host = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", verbose_name=_("host"))
+    found_at = models.DateTimeField(_("listed"), auto_now_add=True)
+    followed_by = models.ForeignKey(
+        Placement, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("moved to")
+    )
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("settled by")
+    )
+    reason = models.CharField(_("why no other base is needed"), max_length=500, blank=True)
+
+    objects = RelocationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("student who needs another base")
+        verbose_name_plural = _("students who need another base")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(settled_at=None, followed_by=None, reason="")
+                | (Q(settled_at__isnull=False) & (Q(followed_by__isnull=False) | ~Q(reason=""))),
+                name="relocation_settled_says_how",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["university", "-id"], name="relocation_university"),
+            models.Index(fields=["host", "-id"], name="relocation_host"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

@@ -54,4 +54,13 @@ personal(
     blank={"text": ERASED},
     since="journal__placement__ended_at",
 )
+personal(
+    "placements.Relocation",
+    person="student__user",
+    act=KEEP,
+    retention="placement_record",
+    why=_("Nobody may be lost when an agreement ends."),
+    blank={"reason": Case(When(reason="", then=Value("")), default=Value(ERASED))},
+    since="settled_at",
+)
 history("placements.PlacementEvent")
