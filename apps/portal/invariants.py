@@ -103,17 +103,17 @@ def _parties() -> QuerySet[Any]:
 @_rule("an agreement is where its versions are: drafted, shown, given up, or with one version in force")
 def _versions() -> QuerySet[Any]:
     version = AgreementVersion.objects.filter(agreement=OuterRef("pk"))
-    States = AgreementVersion.State
-    ended = [States.REFUSED, States.WITHDRAWN, States.LAPSED]
+    state_of = AgreementVersion.State
+    ended = [state_of.REFUSED, state_of.WITHDRAWN, state_of.LAPSED]
     expected = {
-        Agreement.State.DRAFT: version.filter(number=1, state=States.DRAFT),
-        Agreement.State.AWAITING_SIGNATURES: version.filter(number=1, state=States.AWAITING_SIGNATURES),
+        Agreement.State.DRAFT: version.filter(number=1, state=state_of.DRAFT),
+        Agreement.State.AWAITING_SIGNATURES: version.filter(number=1, state=state_of.AWAITING_SIGNATURES),
         Agreement.State.NOT_CONCLUDED: version.filter(number=1, state__in=ended),
     }
     wrong = Q()
     for state, rows in expected.items():
         wrong |= Q(state=state) & ~Exists(rows)
-    return Agreement.objects.filter(wrong | ~Q(state__in=expected) & ~Exists(version.filter(state=States.IN_FORCE)))
+    return Agreement.objects.filter(wrong | ~Q(state__in=expected) & ~Exists(version.filter(state=state_of.IN_FORCE)))
 
 
 @_rule("a version that is or was in force has every signature that it needs, one that awaits signatures lacks one")
