@@ -77,6 +77,7 @@ class Agreement(FSMModelMixin, models.Model):
         BREACH = "breach", _("breach of the agreement")
         INSOLVENCY = "insolvency", _("insolvency or closure of a party")
         FORCE_MAJEURE = "force_majeure", _("force majeure")
+        PURPOSE = "purpose", _("its purpose has fallen away")
 
     STANDING = (State.IN_FORCE, State.SUSPENDED)
 
