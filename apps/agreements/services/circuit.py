@@ -80,7 +80,7 @@ def agreement_submit(actor: Actor, *, agreement_id: int) -> AgreementVersion:
         version=version.number,
         document=version.document(),
         submitted_at=time_of(version.submitted_at),
-        **_facts_shown(version),
+        **facts_shown(version),
     )
     _void_changed(actor, version)
     grant_to_roles(
@@ -93,7 +93,7 @@ def agreement_submit(actor: Actor, *, agreement_id: int) -> AgreementVersion:
     return version
 
 
-def _facts_shown(version: AgreementVersion) -> dict[str, Any]:
+def facts_shown(version: AgreementVersion) -> dict[str, Any]:
     """What the chain keeps of a version beside its document: who is bound, who is asked to sign, until when."""
     parties = version.agreement.parties.filter(pk__in=version.said.party_ids).order_by("pk")
     return {
