@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,30 @@ from ..models.agreements import canonical
 from ..models.chain import BEGINNING
 
 
+def time_of(moment: datetime | None) -> str:
+    """A moment as the chain keeps it."""
+    return moment.isoformat() if moment else ""
+
+
 def chain_append(actor: Actor, agreement: Agreement, event: str, **facts: Any) -> ChainEntry:
     """Add an act to the agreement's chain. Call it in the transaction of the act, with the agreement's row held."""
     last = ChainEntry.objects.filter(agreement=agreement).order_by("-sequence").first()
+    entry = chain_entry(actor, agreement.pk, last, event, timezone.now(), facts)
+    entry.save(force_insert=True)
+    return entry
+
+
+def chain_entry(
+    actor: Actor, agreement_id: int, last: ChainEntry | None, event: str, at: datetime, facts: dict[str, Any]
+) -> ChainEntry:
+    """The entry that follows ``last``, not saved."""
     entry = ChainEntry(
-        agreement=agreement,
+        agreement_id=agreement_id,
         sequence=last.sequence + 1 if last else 1,
         previous=last.digest if last else BEGINNING,
-        payload={"event": event, "at": timezone.now().isoformat(), **actor.history(), **facts},
+        payload={"event": event, "at": at.isoformat(), **actor.history(), **facts},
     )
     entry.digest = entry.computed_digest()
-    entry.save(force_insert=True)
     return entry
 
 
