@@ -8,11 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.agreements.models import LedgerEntry, Mode, Obligation
 from apps.agreements.services import agreement_terminate
 from apps.applications.models import Application
 from apps.bases.models import Intake
@@ -36,7 +34,7 @@ from apps.privacy.services import consent_give, erasure_ask, guardian_register
 from apps.universities.models import StudentProfile
 from apps.universities.services import school_class_create
 from apps.vocational_groups.models import GroupMember
-from tests.factories.agreements import make_draft, make_in_force, make_submitted
+from tests.factories.agreements import make_in_force
 from tests.factories.chain import (
     World,
     make_application,
@@ -61,6 +59,7 @@ from tests.factories.organizations import (
 from tests.factories.registrations import make_invitation, make_registration
 from tests.factories.roster import checked, csv_file, identity_number, student
 
+from .cast_agreements import agreement_things
 from .personas import ANONYMOUS
 from .visitors import Visitor, Watch, fingerprint
 
@@ -90,7 +89,7 @@ def build_cast() -> Cast:
     world, twin = make_world(), make_world()
     _mark(world)
     people = _people(world, twin)
-    things = _agreements(world) | _bases(world) | _placements(world) | _evaluations(world) | _own(world)
+    things = agreement_things(world) | _bases(world) | _placements(world) | _evaluations(world) | _own(world)
     things |= _organizations(people)
     things |= _tokens(world) | _accounts(world) | _privacy(world, people)
     things |= _roster(world, people["school_administrator"])
@@ -195,49 +194,9 @@ def _partners(world: World, people: dict[str, Membership]) -> dict[str, Any]:
     ended = make_in_force(world.school, former, title="Of old")
     return {
         "partner_agreement": make_in_force(world.school, partner, title="With another"),
-        "ended_agreement": agreement_terminate(actor_as(former), agreement_id=ended.pk, reason="It is over."),
-    }
-
-
-def _agreements(world: World) -> dict[str, Any]:
-    draft = make_draft(world.school, world.firm, title="CANARY draft")
-    owed = {
-        "kind": "places",
-        "text": "CANARY duty",
-        "quantity": 10,
-        "unit": "places",
-        "due_on": world.agreement.ends_on,
-    }
-    firm = world.agreement.parties.get(organization=world.enterprise)
-    reported = {"state": Obligation.State.REPORTED, "reported_at": timezone.now(), "note": "CANARY done"}
-    entry = LedgerEntry(
-        agreement=world.agreement,
-        party=world.agreement.parties.get(organization=world.university),
-        side=LedgerEntry.Side.CONTRIBUTION,
-        category=LedgerEntry.Category.MONEY,
-        amount=100,
-        note="CANARY grant",
-        recorded_by=world.school,
-        evidence_name="CANARY.pdf",
-    )
-    entry.evidence.save("evidence.pdf", ContentFile(b"%PDF-1.4 CANARY"))
-    return {
-        "own_mode": Mode.objects.create(
-            code="canary_mode",
-            name="CANARY 模式",
-            name_en="CANARY mode",
-            summary="CANARY",
-            summary_en="CANARY",
-            required_clauses=["parties", "scope"],
-            organization=world.university,
+        "ended_agreement": agreement_terminate(
+            actor_as(former), agreement_id=ended.pk, cause="insolvency", reason="It is over."
         ),
-        "obligation": Obligation.objects.create(agreement=world.agreement, party=firm, **owed),
-        "reported_obligation": Obligation.objects.create(agreement=world.agreement, party=firm, **owed, **reported),
-        "draft_obligation": Obligation.objects.create(agreement=draft, party=draft.parties.all()[0], **owed),
-        "ledger_entry": entry,
-        "agreement": world.agreement,
-        "draft_agreement": draft,
-        "submitted_agreement": make_submitted(world.school, world.firm, title="CANARY submitted"),
     }
 
 
