@@ -38,7 +38,7 @@ class BaseForm(BaseTextForm):
         Agreement.objects.none(),
         label=_("Agreement"),
         help_text=_(
-            "Only agreements of your organization that are in force today. Its other parties are the partners of the base."
+            "Agreements of your organization that are in force and open bases. Its other parties are the partners of the base."
         ),
     )
     region = RegionChoice(
@@ -51,6 +51,7 @@ class BaseForm(BaseTextForm):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         agreements = Agreement.objects.visible_to(actor).with_party(actor.organization_id)
+        agreements = agreements.filter(mode__opens__contains=["base"])
         self.fields["agreement"].queryset = agreements.in_force_on(timezone.localdate())  # type: ignore[attr-defined]  # a model choice field
         own = Organization.objects.values_list("region_id", flat=True).get(pk=actor.organization_id)
         near = Q(level__lte=Region.Level.PREFECTURE) | Q(code__startswith=(own or "-")[:2])

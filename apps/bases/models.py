@@ -27,7 +27,8 @@ def _party_of(agreement: str, actor: Actor) -> Exists:
 
 def takes_applications_on(day: date) -> Q:
     """Of an intake: open, not past the closing day, and under an agreement in force on ``day``."""
-    return Q(
+    no_earlier_end = Q(base__agreement__last_day=None) | Q(base__agreement__last_day__gte=day)
+    return no_earlier_end & Q(
         state=Intake.State.OPEN,
         closes_on__gte=day,
         base__agreement__state=Agreement.State.IN_FORCE,

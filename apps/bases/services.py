@@ -11,13 +11,14 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.agreements.models import Agreement, AgreementParty
+from apps.agreements.policies import opens
 from apps.core.actor import Actor
 from apps.core.errors import WrongState
 from apps.core.services import fetch, fetch_locked, move, save_valid, service
 from apps.notifications.services import notify
 
 from .models import Base, Intake, Position
-from .policies import backed_by, can_create_base, can_manage_base, ready_to_open
+from .policies import can_create_base, can_manage_base, ready_to_open
 
 
 @service
@@ -34,16 +35,16 @@ def base_create(
 ) -> Base:
     """A new base of the acting organization under an agreement.
 
-    ``WrongState`` unless the organization is party to the agreement and it is in force today. ``ValidationError`` when the
-    host has a base of this name, so a repeat makes no second one.
+    ``WrongState`` unless the organization is party to the agreement, its mode opens bases, and it is in force today.
+    ``ValidationError`` when the host has a base of this name, so a repeat makes no second one.
     """
-    agreement = fetch_locked(Agreement.objects.visible_to(actor), pk=agreement_id)
+    agreement = fetch_locked(Agreement.objects.visible_to(actor).select_related("mode", "framework"), pk=agreement_id)
     can_create_base(actor).require()
     if not AgreementParty.objects.filter(agreement=agreement, organization_id=actor.organization_id).exists():
         raise WrongState(_("Your organization is not a party to this agreement."))
-    backed = backed_by(agreement)
-    if not backed:
-        raise WrongState(backed.reason)
+    covered = opens(agreement, "base")
+    if not covered:
+        raise WrongState(covered.reason)
     base = Base(
         host_id=actor.organization_id,
         agreement=agreement,
@@ -137,7 +138,7 @@ def _draft_locked(actor: Actor, intake_id: int) -> Intake:
 def intake_open(actor: Actor, *, intake_id: int) -> Intake:
     """Show the intake to the partners and let their students apply; who arranges placements there and the students are told.
 
-    ``WrongState`` without a position, after the last day to apply, or when the agreement is not in force today. A repeat
+    ``WrongState`` without a position, after the last day to apply, or when the agreement allows no placements today. A repeat
     returns the intake as it is.
     """
     seen = fetch(Intake.objects.visible_to(actor).select_related("base"), pk=intake_id)

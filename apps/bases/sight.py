@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from apps.agreements.policies import in_force
 from apps.organizations.models import Membership
 from apps.organizations.sight import Anchor, Reason, governments_over, register
 
 from .models import Base
-from .policies import backed_by, can_manage_base
+from .policies import can_manage_base
 
 
 def reasons(base: Base) -> list[Reason]:
@@ -20,7 +21,7 @@ def reasons(base: Base) -> list[Reason]:
     governments = governments_over([base.region_id]).exclude(pk=base.host_id).exclude(pk__in=partners)
     return [
         Reason(_("Their organization runs it."), members.filter(organization_id=base.host_id)),
-        Reason(live if backed_by(base.agreement) else over, members.filter(organization_id__in=partners)),
+        Reason(live if in_force(base.agreement) else over, members.filter(organization_id__in=partners)),
         Reason(_("Government of the region in which it lies."), members.filter(organization__in=governments)),
     ]
 

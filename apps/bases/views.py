@@ -161,7 +161,9 @@ class IntakeList(ActorListView):
 def intake_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """The call, its positions with what is free, and what the apps above add to it."""
     actor = request.actor
-    intakes = Intake.objects.visible_to(actor).select_related("base__host", "base__agreement")
+    intakes = Intake.objects.visible_to(actor).select_related(
+        "base__host", "base__agreement__mode", "base__agreement__framework"
+    )
     intake = fetch(intakes.prefetch_related("positions"), pk=pk)
     positions = list(intake.positions.all())
     parts: list[Any] = [

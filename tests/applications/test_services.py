@@ -160,7 +160,7 @@ def end_agreement(world: World) -> None:
     [
         (close_by_hand, "takes no more"),
         (close_by_day, "takes no more"),
-        (end_agreement, "agreement behind"),
+        (end_agreement, "has ended"),
     ],
 )
 def test_submit_to_closed_intake_is_refused(

@@ -7,7 +7,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from apps.agreements.services import agreement_terminate
+from apps.agreements.models import Agreement
+from apps.agreements.services import agreement_suspend, agreement_terminate
 from apps.bases.models import Base, Intake, Position
 from apps.bases.services import (
     base_create,
@@ -78,8 +79,14 @@ def test_base_create_before_all_have_signed_is_refused(world: World) -> None:
 def test_base_create_outside_the_days_of_the_agreement_is_refused(world: World, start: int, end: int) -> None:
     today = timezone.localdate()
     days = {"starts_on": today + timedelta(days=start), "ends_on": today + timedelta(days=end)}
-    agreement = make_in_force(world.school, world.firm, **days)
+    Agreement.objects.update(**days)
     with pytest.raises(WrongState):
+        base_create(actor_as(world.firm), **base_values(world))
+
+
+def test_base_create_under_an_agreement_for_something_else_says_so(world: World) -> None:
+    agreement = make_in_force(world.school, world.firm, mode="teacher_team")
+    with pytest.raises(WrongState, match="does not cover"):
         base_create(actor_as(world.firm), **base_values(world, agreement_id=agreement.pk))
 
 
@@ -212,8 +219,25 @@ def test_intake_open_after_last_day_is_refused(world: World) -> None:
 def test_intake_open_after_termination_is_refused(world: World) -> None:
     draft = make_draft_intake(world)
     make_position(draft)
-    agreement_terminate(actor_as(world.school), agreement_id=world.agreement.pk, reason="over")
+    agreement_terminate(actor_as(world.school), agreement_id=world.agreement.pk, cause="breach", reason="over")
     with pytest.raises(WrongState):
+        intake_open(actor_as(world.firm), intake_id=draft.pk)
+
+
+def test_intake_open_while_the_agreement_is_suspended_says_so(world: World) -> None:
+    draft = make_draft_intake(world)
+    make_position(draft)
+    agreement_suspend(actor_as(world.school), agreement_id=world.agreement.pk, reason="An accident is looked into")
+    with pytest.raises(WrongState, match="is suspended"):
+        intake_open(actor_as(world.firm), intake_id=draft.pk)
+
+
+def test_intake_open_under_an_agreement_without_placements_says_so(world: World) -> None:
+    """A laboratory has a base, but no student works there under such an agreement alone."""
+    draft = make_draft_intake(world)
+    make_position(draft)
+    Agreement.objects.filter(pk=world.agreement.pk).update(mode="joint_laboratory")
+    with pytest.raises(WrongState, match="does not cover"):
         intake_open(actor_as(world.firm), intake_id=draft.pk)
 
 
@@ -236,7 +260,7 @@ def test_intake_close_is_repeatable_and_for_open_ones(world: World) -> None:
 
 def test_termination_of_the_agreement_closes_its_open_intakes_and_no_others(world: World) -> None:
     draft, other = make_draft_intake(world), make_world()
-    agreement_terminate(actor_as(world.school), agreement_id=world.agreement.pk, reason="over")
+    agreement_terminate(actor_as(world.school), agreement_id=world.agreement.pk, cause="breach", reason="over")
     states = dict(Intake.objects.values_list("pk", "state"))
     assert states == {world.intake.pk: "closed", draft.pk: "draft", other.intake.pk: "open"}
     event = world.intake.events.order_by("pgh_id").last()  # type: ignore[attr-defined]  # by pghistory

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, AgreementParty, AgreementVersion
+from apps.agreements.terms import Named, Terms
 from apps.applications.models import Application
 from apps.bases.models import Base, Intake, Position
 from apps.organizations.models import Membership, Organization, Role
@@ -141,8 +142,10 @@ def make_application(world: World, student: Membership | None = None, **values: 
 
 
 def make_placement(world: World, student: Membership | None = None, **values: Any) -> Placement:
-    """An active placement with both tutors."""
+    """An active placement with both tutors, under a tri-party agreement in force."""
     application = make_application(world, student or make_student(world.university), state=Application.State.ACCEPTED)
+    if "agreement" not in values:
+        values["agreement"] = make_tri_party(world, application.student)
     return Placement.objects.create(
         **{
             "application": application,
@@ -160,3 +163,34 @@ def make_placement(world: World, student: Membership | None = None, **values: An
         }
         | values
     )
+
+
+def make_tri_party(world: World, student: Membership, **values: Any) -> Agreement:
+    """A tri-party agreement in force for the days of the intake, without the signatures that brought it there."""
+    agreement = Agreement.objects.create(
+        **{
+            "title": f"Placement of {student.user.name}",
+            "mode_id": "placement",
+            "framework": world.agreement,
+            "starts_on": world.intake.starts_on,
+            "ends_on": world.intake.ends_on,
+            "drafted_by": world.university,
+            "state": Agreement.State.IN_FORCE,
+            "in_force_at": timezone.now(),
+        }
+        | values
+    )
+    seen = {"agreement": agreement, "shown_at": timezone.now(), "joined_at": timezone.now()}
+    parties = [AgreementParty.objects.create(**seen, organization=one) for one in (world.university, world.enterprise)]
+    parties.append(AgreementParty.objects.create(**seen, student=student))
+    named = tuple(Named(party.pk, "", str(party)) for party in parties)
+    AgreementVersion.objects.create(
+        agreement=agreement,
+        state=AgreementVersion.State.IN_FORCE,
+        terms=Terms(agreement.title, agreement.starts_on, agreement.ends_on, named).dump(),
+        drafted_by=world.university,
+        sign_until=agreement.starts_on,
+        submitted_at=agreement.in_force_at,
+        in_force_at=agreement.in_force_at,
+    )
+    return agreement

@@ -7,7 +7,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from apps.agreements.services import agreement_terminate
+from apps.agreements.models import Agreement
+from apps.agreements.services import agreement_suspend, agreement_terminate
 from apps.applications.models import Application
 from apps.core.errors import NotAllowed, NotFound, WrongState
 from apps.jobs.models import OutboxMessage
@@ -155,11 +156,43 @@ def test_start_without_enterprise_tutor_is_refused(world: World) -> None:
 
 def test_start_under_terminated_agreement_is_refused(world: World) -> None:
     placement = prepared(world)
-    agreement_terminate(actor_as(world.school), agreement_id=world.agreement.pk, reason="Over")
+    agreement_terminate(actor_as(world.school), agreement_id=world.agreement.pk, cause="breach", reason="Over")
     with pytest.raises(WrongState):
         placement_start(actor_as(world.school), placement_id=placement.pk)
     placement.refresh_from_db()
     assert placement.state == Placement.State.PREPARING
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"state": Agreement.State.AWAITING_SIGNATURES, "in_force_at": None}, "not signed by all"),
+        ({"state": Agreement.State.EXPIRED}, "has ended"),
+        ({"mode_id": "training_base"}, "does not cover"),
+        ({"starts_on": timezone.localdate() + timedelta(days=1)}, "has not begun"),
+    ],
+)
+def test_start_without_a_tri_party_agreement_in_force_says_why(
+    world: World, changes: dict[str, Any], reason: str
+) -> None:
+    placement = prepared(world)
+    Agreement.objects.filter(placement=placement).update(**changes)
+    with pytest.raises(WrongState, match=reason):
+        placement_start(actor_as(world.school), placement_id=placement.pk)
+
+
+def test_start_without_any_tri_party_agreement_says_who_makes_it(world: World) -> None:
+    placement = prepared(world, agreement=None)
+    with pytest.raises(WrongState, match="no tri-party agreement yet"):
+        placement_start(actor_as(world.school), placement_id=placement.pk)
+    assert told("placement_started") == 0
+
+
+def test_start_under_a_suspended_framework_says_so(world: World) -> None:
+    placement = prepared(world)
+    agreement_suspend(actor_as(world.firm), agreement_id=world.agreement.pk, reason="The line stands still")
+    with pytest.raises(WrongState, match="is suspended"):
+        placement_start(actor_as(world.school), placement_id=placement.pk)
 
 
 @pytest.mark.parametrize("who", ["student", "academic_tutor", "enterprise_tutor"])

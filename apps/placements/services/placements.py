@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.agreements.models import Agreement
+from apps.agreements.policies import in_force, opens
 from apps.applications.models import Application
 from apps.bases.services import place_free
 from apps.core.actor import Actor
-from apps.core.errors import WrongState
+from apps.core.errors import Text, WrongState
 from apps.core.services import fetch_locked, move, require_reason, save_valid, service
 from apps.notifications.services import notify
 from apps.organizations.models import Membership, Role
@@ -122,20 +122,24 @@ def _tutor_of(tutor: Membership | None, organization_id: int, field: str) -> int
     return tutor.pk
 
 
-def obstacle_to_start(placement: Placement) -> str:
+def obstacle_to_start(placement: Placement) -> Text:
     """Why a placement that is being prepared cannot start today; empty when it can."""
     if not placement.has_both_tutors():
         return _("The host has not named the enterprise tutor yet.")
-    if not Agreement.objects.in_force_on(timezone.localdate()).filter(bases=placement.base_id).exists():
-        return _("The agreement of the base is not in force today.")
-    return ""
+    backed = in_force(placement.base.agreement)
+    if not backed:
+        return backed.reason
+    if placement.agreement is None:
+        return _("There is no tri-party agreement yet. The university makes it.")
+    return opens(placement.agreement, "start").reason
 
 
 @service
 def placement_start(actor: Actor, *, placement_id: int) -> Placement:
     """Work begins: days are logged and journals written from now on; the student and both tutors are told.
 
-    ``WrongState`` without both tutors or without an agreement in force. A repeat returns the placement as it is.
+    ``WrongState`` without both tutors, or unless the agreement of the base and the tri-party one are in force. A
+    repeat returns the placement as it is.
     """
     placement = fetch_locked(Placement.objects.visible_to(actor), pk=placement_id)
     can_run(actor, placement).require()

@@ -103,7 +103,8 @@ def _named(placements: list[Placement]) -> list[dict[str, Any]]:
 def placement_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """Who, where, what next; both tutors; days, journals and history."""
     actor = request.actor
-    placement = fetch(Placement.objects.visible_to(actor).with_names(), pk=pk)
+    rows = Placement.objects.visible_to(actor).with_names().select_related("base__agreement", "agreement__mode")
+    placement = fetch(rows, pk=pk)
     context = {
         "placement": placement,
         "logged": placement.logs.aggregate(days=Count("pk"), hours=Sum("hours")),
