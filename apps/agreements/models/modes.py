@@ -121,6 +121,21 @@ class Mode(models.Model):
     def local_summary(self) -> str:
         return self.summary if (get_language() or "").startswith("zh") else self.summary_en
 
+    @property
+    def asks_framework(self) -> bool:
+        """Whether an agreement of this mode is made under another: one under which a placement starts is."""
+        return "start" in self.opens
+
+    @property
+    def asks_students(self) -> bool:
+        """Whether students are parties."""
+        return "student" in self.signing_order
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The blanks that an agreement of this mode fills with words: who engages in what."""
+        return tuple(ModeTemplate.WORDS) if "engagement" in self.opens else ()
+
     def missing_kinds(self, kinds: list[str]) -> list[str]:
         """Which of the required parties are not among these kinds; each party counts for one requirement."""
         left = list(kinds)
@@ -138,10 +153,16 @@ class Mode(models.Model):
 class ModeTemplate(models.Model):
     """One version of the text from which an agreement of a mode starts. It is never changed: a change is a new version."""
 
-    BLANKS = ("parties", "starts_on", "ends_on", "notice_days", "grade_days")
-    """What a text may leave open, as ``{parties}``."""
     VALUES = {"notice_days": "30", "grade_days": "30"}
     """The blanks that the parties fill with a number of days, and what a draft starts from."""
+    WORDS = {
+        "teacher": _("teacher"),
+        "teacher_field": _("the teacher's own field"),
+        "business_field": _("field of the business"),
+    }
+    """The blanks that the parties to a teacher's engagement fill with words."""
+    BLANKS = ("parties", "starts_on", "ends_on", *VALUES, *WORDS)
+    """What a text may leave open, as ``{parties}``."""
 
     mode = models.ForeignKey(Mode, on_delete=models.PROTECT, related_name="templates", verbose_name=_("mode"))
     version = models.PositiveIntegerField(_("version"))
