@@ -99,15 +99,10 @@ class AgreementExpiring(AgreementKind):
 
 
 class VersionKind(Kind):
-    """To everyone who acts for a party of the version, and to students who are one."""
+    """To everyone who acts for a party to which it was shown, and to students who are one."""
 
     def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
-        signers = Signer.objects.filter(version_id=payload["version"])
-        version = AgreementVersion.objects.get(pk=payload["version"])
-        parties = AgreementParty.objects.filter(
-            Q(pk__in=signers.values("party_id")) | Q(agreement=version.agreement_id, organization=version.drafted_by_id)
-        )
-        return people_holding("sign_agreements", parties)
+        return people_holding("sign_agreements", AgreementParty.objects.filter(pk__in=payload["parties"]))
 
     def params(self, payload: dict[str, Any]) -> dict[str, str]:
         version = AgreementVersion.objects.select_related("agreement").get(pk=payload["version"])
@@ -156,7 +151,9 @@ class SignatureAsked(Kind):
     text = _("Agreement %(number)s “%(title)s” waits for your signature.")
 
     def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
-        signer = Signer.objects.select_related("party").get(pk=payload["signer"])
+        signer = Signer.objects.select_related("party", "version").get(pk=payload["signer"])
+        if signer.removed_at or signer.version.state != AgreementVersion.State.AWAITING_SIGNATURES or signer.standing:
+            return User.objects.none()
         named = [pk for pk in (signer.membership_id, signer.deputy_id) if pk]
         if named:
             members = Membership.objects.current().filter(pk__in=named)

@@ -38,21 +38,25 @@ def can_amend(actor: Actor, agreement: Agreement) -> Decision:
 def may_fill(actor: Actor, signer: Signer) -> str:
     """By what authority the actor gives this signature; empty when not at all.
 
-    Who is named signs in person, or the deputy does. Where nobody is named, whoever may sign for the party does. Signing rights
-    are asked by ``can_sign``.
+    Who is named signs in person, or the deputy does. Where nobody is named, whoever may sign for the party and is not named
+    elsewhere does. Nobody signs twice. Whether the actor holds this one agreement is asked by ``can_sign``.
     """
     if not actor.is_member:
         return ""
     if signer.party.student_id is not None:
         own = signer.party.student_id == actor.membership_id and signer.capacity == Signer.Capacity.STUDENT
         return Signature.Authority.OWN if own else ""
-    if signer.party.organization_id != actor.organization_id or signer.email:
+    if signer.party.organization_id != actor.organization_id or not actor.may("sign_agreements"):
+        return ""
+    others = [one for one in signer.version.circuit if one.pk != signer.pk]
+    if any(one.standing is not None and one.standing.membership_id == actor.membership_id for one in others):
         return ""
     if signer.membership_id == actor.membership_id:
         return Signature.Authority.NAMED
     if signer.deputy_id == actor.membership_id:
         return Signature.Authority.DEPUTY
-    return "" if signer.membership_id else Signature.Authority.ROLE
+    named = any(one.membership_id == actor.membership_id for one in others)
+    return "" if named or signer.membership_id or signer.name else Signature.Authority.ROLE
 
 
 def can_sign(actor: Actor, version: AgreementVersion) -> Decision:
@@ -85,15 +89,18 @@ def can_confirm_paper(actor: Actor, version: AgreementVersion, signature: Signat
 
 
 def can_terminate(actor: Actor, agreement: Agreement) -> Decision:
-    """Suspend it, or end it early."""
-    if actor.may("manage_agreements") and holds(actor, "sign_agreement", agreement):
+    """Suspend it, or end it early: a party that is bound now, not one that is only asked to join, nor one that has left."""
+    if actor.is_system:
+        return ALLOWED
+    if actor.may("manage_agreements") and _is_party(actor, agreement) and holds(actor, "sign_agreement", agreement):
         return ALLOWED
     return Decision(False, _("Only coordinators and administrators of the parties end an agreement."))
 
 
 def can_resume(actor: Actor, agreement: Agreement) -> Decision:
-    """The party that suspended it."""
-    if agreement.suspended_by_id not in {None, actor.organization_id} and not actor.is_system:
+    """The party that suspended it; any, once that one has left."""
+    suspender = agreement.suspended_by_id
+    if not actor.is_system and suspender != actor.organization_id and suspender in _bound(agreement):
         return Decision(False, _("The party that suspended the agreement lets it go on."))
     return can_terminate(actor, agreement)
 
@@ -108,7 +115,9 @@ def in_force(agreement: Agreement) -> Decision:
     if agreement.state in {state.TERMINATED, state.EXPIRED} or last < today:
         return Decision(False, _("The agreement “%(title)s” has ended.") % {"title": agreement.title})
     if agreement.state != state.IN_FORCE:
-        return Decision(False, _("The agreement “%(title)s” is not signed by all parties.") % {"title": agreement.title})
+        return Decision(
+            False, _("The agreement “%(title)s” is not signed by all parties.") % {"title": agreement.title}
+        )
     if today < agreement.starts_on:
         return Decision(False, _("The agreement “%(title)s” has not begun.") % {"title": agreement.title})
     return in_force(agreement.framework) if agreement.framework else ALLOWED
@@ -123,7 +132,9 @@ def opens(agreement: Agreement, what: str) -> Decision:
 
 def is_side_of(actor: Actor, party: AgreementParty) -> bool:
     """Whether the actor acts for this party: as a member of the organization, or as the student."""
-    return party.student_id == actor.membership_id if party.student_id else party.organization_id == actor.organization_id
+    if party.student_id is not None:
+        return party.student_id == actor.membership_id
+    return party.organization_id == actor.organization_id and actor.may("view_agreements")
 
 
 def shown_part(actor: Actor, version: AgreementVersion) -> int | None:
@@ -136,9 +147,12 @@ def shown_part(actor: Actor, version: AgreementVersion) -> int | None:
 
 
 def _is_party(actor: Actor, agreement: Agreement) -> bool:
-    return actor.organization_id in {
-        party.organization_id for party in agreement.parties.all() if party.joined_at and not party.left_at
-    }
+    return actor.organization_id in _bound(agreement)
+
+
+def _bound(agreement: Agreement) -> set[int | None]:
+    """The organizations that an agreement binds now."""
+    return {party.organization_id for party in agreement.parties.all() if party.joined_at and not party.left_at}
 
 
 def can_create_mode(actor: Actor) -> Decision:

@@ -37,7 +37,9 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         seen = Q(drafted_by_id=actor.organization_id) | Q(Exists(own.filter(organization_id=actor.organization_id)))
         if actor.region_prefix is not None:
             in_region = AgreementParty.objects.filter(
-                agreement=OuterRef("pk"), organization__region__code__startswith=actor.region_prefix
+                agreement=OuterRef("pk"),
+                joined_at__isnull=False,
+                organization__region__code__startswith=actor.region_prefix,
             )
             seen |= Q(in_force_at__isnull=False) & Q(Exists(in_region))
         return self.filter(seen | as_student)
@@ -52,9 +54,9 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         )
 
     def with_party(self, organization_id: int) -> AgreementQuerySet:
-        return self.filter(
-            Exists(AgreementParty.objects.filter(agreement=OuterRef("pk"), organization_id=organization_id))
-        )
+        """Those that bind an organization now."""
+        bound = AgreementParty.objects.filter(agreement=OuterRef("pk"), joined_at__isnull=False, left_at=None)
+        return self.filter(Exists(bound.filter(organization_id=organization_id)))
 
 
 @pghistory.track()

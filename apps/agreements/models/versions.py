@@ -30,7 +30,8 @@ class AgreementVersionQuerySet(models.QuerySet["AgreementVersion"]):
         own = slots.filter(Q(party__organization_id=actor.organization_id) | Q(party__student_id=actor.membership_id))
         seen = Q(drafted_by_id=actor.organization_id) | (Q(submitted_at__isnull=False) & Q(Exists(own)))
         if actor.region_prefix is not None:
-            seen |= Q(in_force_at__isnull=False)
+            in_region = slots.filter(party__organization__region__code__startswith=actor.region_prefix)
+            seen |= Q(in_force_at__isnull=False) & Q(Exists(in_region))
         if not actor.may("view_agreements"):
             seen = Q(submitted_at__isnull=False) & Q(Exists(slots.filter(party__student_id=actor.membership_id)))
         return self.filter(seen, agreement__in=Agreement.objects.visible_to(actor)).exclude(
@@ -192,7 +193,8 @@ class AgreementVersion(FSMModelMixin, models.Model):
 
     @transition(state, source=State.AWAITING_SIGNATURES, target=State.DRAFT)
     def take_back(self, reason: str) -> None:
-        """To be changed: recalled by who drafted it, or sent back by who should sign."""
+        """To be changed: recalled by who drafted it, or sent back by who should sign. What follows was shown to nobody."""
+        self.submitted_at = None
         self.reason = reason
         self.revision += 1
 
@@ -421,3 +423,7 @@ class SigningLink(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def is_open(self) -> bool:
+        return self.used_at is None and self.expires_at > timezone.now()

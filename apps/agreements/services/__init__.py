@@ -15,7 +15,6 @@ from .circuit import (
     versions_lapse,
 )
 from .drafts import (
-    Slot,
     agreement_draft,
     attachment_add,
     attachment_remove,
@@ -24,6 +23,7 @@ from .drafts import (
     version_propose,
     version_revise,
 )
+from .leaving import signer_left, student_left
 from .ledger import ledger_record, ledger_void
 from .life import (
     Preview,
@@ -47,6 +47,7 @@ from .outside import (
 )
 from .reminders import reminders_send
 from .shipped import install_shipped_modes
+from .signers import Slot
 
 __all__ = [
     "ContentChanged",
@@ -88,9 +89,11 @@ __all__ = [
     "signature_confirm_paper",
     "signature_record_paper",
     "signature_reject_paper",
+    "signer_left",
     "signer_replace",
     "signers_set",
     "signing_grants_sync",
+    "student_left",
     "template_publish",
     "termination_preview",
     "version_propose",

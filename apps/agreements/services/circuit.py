@@ -5,26 +5,27 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
-from apps.core.errors import NotFound, WrongState
+from apps.core.errors import NotAllowed, NotFound, WrongState
 from apps.core.services import fetch, fetch_locked, move, require_confirmed, require_reason, save_valid, service
 from apps.notifications.services import notify
-from apps.organizations.services import grant_to_roles, sync_grants
+from apps.organizations.services import grant_to_roles, revoke_grants, sync_grants
 
 from ..events import agreement_amended, agreement_in_force
 from ..models import Agreement, AgreementParty, AgreementVersion, Obligation, Signature, Signer
 from ..models.agreements import canonical
 from ..policies import can_edit, can_sign, can_withdraw, may_fill, opens
-from .chain import chain_append
+from .chain import chain_append, time_of
 from .complete import check_complete
-from .drafts import Slot, check_person
 from .links import links_drop, links_send
+from .signers import Slot, acts_for, check_person, signature_void
 
 GRANTED = ("view_agreement", "sign_agreement")
 """What who signs for a party holds on each agreement that was submitted."""
@@ -66,13 +67,14 @@ def agreement_submit(actor: Actor, *, agreement_id: int) -> AgreementVersion:
     check_complete(version)
     move(version.submit)
     save_valid(version)
-    agreement = version.agreement
+    agreement, terms = version.agreement, version.said
     if version.number == 1:
+        agreement.title, agreement.starts_on, agreement.ends_on = terms.title, terms.starts_on, terms.ends_on
         move(agreement.submit)
         save_valid(agreement)
-    parties = agreement.parties.filter(pk__in=version.said.party_ids)
+    parties = agreement.parties.filter(pk__in={signer.party_id for signer in version.circuit})
     parties.filter(shown_at=None).update(shown_at=version.submitted_at)
-    agreement.parties.exclude(pk__in=version.said.party_ids).filter(joined_at=None).update(shown_at=None)
+    _hide_from(agreement, agreement.parties.exclude(pk__in=parties.values("pk")).filter(joined_at=None))
     chain_append(
         actor,
         agreement,
@@ -112,10 +114,14 @@ def _void_changed(actor: Actor, version: AgreementVersion) -> None:
     for signer in version.circuit:
         signature = signer.standing
         if signature is not None and signature.content_hash != version.hash_for(signer.party_id):
-            signature.voided_at = timezone.now()
-            signature.void_reason = _("The text was changed after this signature.")
-            save_valid(signature)
-            chain_append(actor, version.agreement, "voided", version=version.number, **facts_of_void(signature))
+            signature_void(actor, version, signature, _("The text was changed after this signature."))
+
+
+def _hide_from(agreement: Agreement, parties: QuerySet[AgreementParty]) -> None:
+    """Who is asked no longer and never joined sees nothing any more."""
+    organizations = list(parties.exclude(organization=None).values_list("organization_id", flat=True))
+    parties.update(shown_at=None)
+    revoke_grants(agreement, organization_ids=filter(None, organizations), permissions=GRANTED)
 
 
 @service
@@ -185,14 +191,13 @@ def versions_lapse(actor: Actor, *, today: date | None = None) -> int:
 
 def close(actor: Actor, version: AgreementVersion, event: str) -> AgreementVersion:
     """What all ends without force have in common."""
-    shown = version.submitted_at is not None
     save_valid(version)
     agreement = version.agreement
     if version.number == 1:
         move(agreement.give_up)
         save_valid(agreement)
     links_drop(version)
-    if shown:
+    if agreement.chain.filter(payload__event="submitted", payload__version=version.number).exists():
         chain_append(
             actor,
             agreement,
@@ -204,7 +209,7 @@ def close(actor: Actor, version: AgreementVersion, event: str) -> AgreementVersi
         )
         _tell(version, event)
     if version.number > 1:
-        agreement.parties.filter(joined_at=None).update(shown_at=None)
+        _hide_from(agreement, agreement.parties.filter(joined_at=None))
     return version
 
 
@@ -226,17 +231,16 @@ def agreement_sign(
         return own
     require_confirmed(actor)
     if version.state != State.AWAITING_SIGNATURES:
-        raise WrongState(
-            _("This cannot be signed: the version is “%(state)s”.") % {"state": version.get_state_display()}
-        )
+        require_open(version, timezone.localdate())
     fitting = [(signer, authority) for signer in version.circuit if (authority := may_fill(actor, signer))]
+    if not fitting:
+        raise WrongState(_("Somebody else is named to sign for your side."))
     missing = [(signer, authority) for signer, authority in fitting if signer.standing is None]
     if not missing:
         raise WrongState(_("Your side has signed already."))
     turn = version.waiting()
-    signer, authority = next(((one, by) for one, by in missing if one in turn), (None, ""))
-    if signer is None:
-        raise WrongState(_("Others sign first: %(who)s.") % {"who": ", ".join(str(one) for one in turn)})
+    signer, authority = next(((one, by) for one, by in missing if one in turn), missing[0])
+    require_turn(version, signer)
     check_shown(version, signer, content_hash)
     evidence = evidence or Evidence()
     return sign_as(
@@ -258,14 +262,36 @@ def check_shown(version: AgreementVersion, signer: Signer, content_hash: str) ->
         raise ContentChanged(version, signer.party_id, content_hash)
 
 
+def require_open(version: AgreementVersion, day: date) -> None:
+    """``WrongState`` unless a signature of this day can be given: not before it was asked for, nor after the time to sign."""
+    if version.state != State.AWAITING_SIGNATURES:
+        raise WrongState(
+            _("This cannot be signed: the version is “%(state)s”.") % {"state": version.get_state_display()}
+        )
+    if version.sign_until < day:
+        raise WrongState(_("The last day to sign has passed."))
+    agreement = version.agreement
+    if version.number > 1 and min(agreement.ends_on, agreement.last_day or agreement.ends_on) < day:
+        raise WrongState(_("The agreement “%(title)s” has ended.") % {"title": agreement.title})
+    require_framework(version)
+
+
+def require_turn(version: AgreementVersion, signer: Signer) -> None:
+    """``WrongState`` while others sign before this signer."""
+    turn = version.waiting()
+    if signer not in turn:
+        raise WrongState(_("Others sign first: %(who)s.") % {"who": ", ".join(str(one) for one in turn)})
+
+
 def sign_as(actor: Actor, version: AgreementVersion, signer: Signer, **values: Any) -> Signature:
     """Keep a signature and its evidence, add it to the chain, and go on to what it makes possible.
 
     ``WrongState`` for a day after the start of the term: nothing is dated back.
     """
-    require_framework(version)
     signature = Signature(signer=signer, salt=secrets.token_hex(16), **values)
     signature.signed_on = values.get("signed_on") or timezone.localdate()
+    require_open(version, signature.signed_on)
+    require_turn(version, signer)
     if version.number == 1 and signature.signed_on > version.said.starts_on:
         raise WrongState(
             _("The term was to begin on %(day)s. Ask for a later start, or record what was signed on paper before.")
@@ -299,16 +325,6 @@ def facts_of(signature: Signature) -> dict[str, Any]:
     }
 
 
-def facts_of_void(signature: Signature) -> dict[str, Any]:
-    """What the chain keeps of a signature that became void."""
-    return {
-        "signer": signature.signer_id,
-        "signature": signature.pk,
-        "voided_at": time_of(signature.voided_at),
-        "reason": signature.void_reason,
-    }
-
-
 def settle(actor: Actor, version: AgreementVersion) -> None:
     """Bring the version into force when nothing is missing; otherwise ask those whose turn it is."""
     if all(signer.is_done for signer in version.circuit):
@@ -317,12 +333,13 @@ def settle(actor: Actor, version: AgreementVersion) -> None:
     links_send(version)
     for signer in version.waiting():
         if not signer.email:
-            notify("signature_asked", key=f"{signer.pk}:{version.revision}", signer=signer.pk)
+            who = f"{signer.membership_id or 0}:{signer.deputy_id or 0}:{len(signer.signatures.all())}"
+            notify("signature_asked", key=f"{signer.pk}:{version.revision}:{who}", signer=signer.pk)
 
 
 def _come_into_force(actor: Actor, version: AgreementVersion) -> None:
     """In order: the version before is superseded; state; parties, days and duties follow the text; chain, event, notices."""
-    agreement, terms = fetch(Agreement.objects.select_for_update(), pk=version.agreement_id), version.said
+    agreement, terms = version.agreement, version.said
     before = agreement.versions.filter(state=State.IN_FORCE).first()
     if before is not None:
         move(before.supersede)
@@ -334,11 +351,7 @@ def _come_into_force(actor: Actor, version: AgreementVersion) -> None:
         move(agreement.come_into_force)
         agreement.in_force_at = version.in_force_at
     save_valid(agreement)
-    parties = agreement.parties
-    parties.filter(pk__in=terms.party_ids, joined_at=None).update(joined_at=version.in_force_at)
-    parties.exclude(pk__in=terms.party_ids).filter(left_at=None, joined_at__isnull=False).update(
-        left_at=version.in_force_at
-    )
+    _follow_parties(version)
     _follow_duties(version)
     chain_append(
         actor,
@@ -353,9 +366,20 @@ def _come_into_force(actor: Actor, version: AgreementVersion) -> None:
     notify(kind, key=str(version.pk), agreement=agreement.pk)
 
 
+def _follow_parties(version: AgreementVersion) -> None:
+    """Who is new has joined, who came back is bound again, and who is no party any more has left."""
+    agreement, named, now = version.agreement, version.said.party_ids, version.in_force_at
+    agreement.parties.filter(pk__in=named, joined_at=None).update(joined_at=now)
+    agreement.parties.filter(pk__in=named).update(left_at=None)
+    leaving = agreement.parties.exclude(pk__in=named).filter(left_at=None, joined_at__isnull=False)
+    organizations = list(leaving.exclude(organization=None).values_list("organization_id", flat=True))
+    leaving.update(left_at=now)
+    revoke_grants(agreement, organization_ids=filter(None, organizations), permissions=GRANTED)
+
+
 def _follow_duties(version: AgreementVersion) -> None:
     """New duties are owed, changed ones as they read now, and those that the text no longer has are replaced."""
-    rows = {row.key: row for row in version.agreement.obligations.all()}
+    rows = {row.key: row for row in version.agreement.obligations.select_for_update().order_by("pk")}
     for duty in version.said.duties:
         row = rows.pop(duty.key, None) or Obligation(agreement=version.agreement, key=duty.key)
         if row.pk is None or row.state in Obligation.OPEN:
@@ -372,7 +396,8 @@ def _follow_duties(version: AgreementVersion) -> None:
 def signer_replace(
     actor: Actor, *, signer_id: int, membership_id: int = 0, deputy_id: int = 0, name: str = "", email: str = ""
 ) -> Signer:
-    """A party names who signs for it, or a successor, while that signature is missing; who is asked now is told.
+    """A party names who signs for it, or a successor, while that signature is missing; who is asked now is told. A school names
+    the guardian of its student.
 
     ``ValidationError`` for somebody who may not sign for the party.
     """
@@ -381,16 +406,20 @@ def signer_replace(
     signer = next((one for one in version.circuit if one.pk == signer_id), None)
     if signer is None:
         raise NotFound
-    can_sign(actor, version).require()
-    if signer.party.organization_id != actor.organization_id and not actor.is_system:
-        raise NotFound
+    if not acts_for(actor, signer.party):
+        raise NotAllowed(_("Only the party itself, or the school of a student, says who signs for it."))
     if signer.standing is not None:
         raise WrongState(_("This signature has been given."))
-    check_person(
-        signer.party, Slot(signer.party_id, membership=membership_id, deputy=deputy_id, name=name, email=email)
-    )
-    signer.membership_id, signer.deputy_id = membership_id or None, deputy_id or None
-    signer.name, signer.email = name, email
+    slot = Slot(signer.party_id, signer.capacity, signer.order, membership_id, deputy_id, name, email)
+    check_person(actor, signer.party, slot)
+    name_signer(actor, version, signer, slot)
+    return signer
+
+
+def name_signer(actor: Actor, version: AgreementVersion, signer: Signer, slot: Slot) -> None:
+    """Keep who signs instead; links of before open nothing, and where it is asked for now, that is told and chained."""
+    signer.membership_id, signer.deputy_id = slot.membership or None, slot.deputy or None
+    signer.name, signer.email = slot.name, slot.email
     save_valid(signer)
     links_drop(version, signer)
     if version.state == State.AWAITING_SIGNATURES:
@@ -400,11 +429,10 @@ def signer_replace(
             "signer_named",
             version=version.number,
             signer=signer.pk,
-            member=membership_id,
-            deputy=deputy_id,
+            member=slot.membership,
+            deputy=slot.deputy,
         )
         settle(actor, fetch(AgreementVersion.objects.whole(), pk=version.pk))
-    return signer
 
 
 def open_locked(actor: Actor, agreement_id: int) -> AgreementVersion:
@@ -435,15 +463,14 @@ def require_framework(version: AgreementVersion) -> None:
 
 
 def _tell(version: AgreementVersion, event: str) -> None:
-    notify(f"version_{event}", key=f"{version.pk}:{version.revision}", version=version.pk)
-
-
-def time_of(moment: datetime | None) -> str:
-    return moment.isoformat() if moment else ""
+    """Everybody to whom it was shown, also who sees nothing of it from now on."""
+    shown = version.agreement.parties.filter(shown_at__isnull=False, left_at=None).order_by("pk")
+    parties = list(shown.values_list("pk", flat=True))
+    notify(f"version_{event}", key=f"{version.pk}:{version.revision}", version=version.pk, parties=parties)
 
 
 def signing_grants_sync(organization_id: int) -> None:
     """Bring the grants on all submitted agreements of a party in step with who signs for it now. A repeat changes nothing."""
-    own = AgreementParty.objects.filter(organization_id=organization_id, shown_at__isnull=False)
+    own = AgreementParty.objects.filter(organization_id=organization_id, shown_at__isnull=False, left_at=None)
     shown = Agreement.objects.filter(pk__in=own.values("agreement"))
     sync_grants(shown, organization_id=organization_id, permissions=GRANTED, holders="sign_agreements")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,12 +16,10 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 from apps.core.dates import add_months
-from apps.core.errors import WrongState
+from apps.core.errors import NotFound, WrongState
 from apps.core.services import fetch, fetch_locked, save_valid, service
 from apps.core.uploads import stored_name
 from apps.organizations.models import Membership, Organization, Role
-from apps.privacy.ages import FULL_AGE, is_under
-from apps.privacy.models import LegalGuardian
 
 from ..models import (
     Agreement,
@@ -36,23 +34,12 @@ from ..models import (
 )
 from ..policies import can_amend, can_draft, can_edit, opens
 from ..terms import Attachment, Clause, Named, Terms
+from .signers import Slot, signers_copy, signers_match, signers_put, turns_follow
+from .values import check_values
 
 SIGN_WITHIN = timedelta(days=60)
 """How long the parties have to sign when nothing else is said."""
 Kind, State = AgreementVersion.Kind, AgreementVersion.State
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A signature that is needed, as the drafting side asks for it. Ids of memberships are 0 where nobody is named."""
-
-    party: int
-    capacity: str = Signer.Capacity.AUTHORISED
-    order: int = 1
-    membership: int = 0
-    deputy: int = 0
-    name: str = ""
-    email: str = ""
 
 
 @service
@@ -96,16 +83,21 @@ def agreement_draft(
     if clauses is None:
         clauses = [Clause(**row) for row in template.clauses_in(get_language() or "")] if template else []
     terms = Terms(
-        title, starts_on, ends_on, _parties(actor, version, party_ids, student_ids), tuple(clauses), values=ModeTemplate.VALUES
+        title,
+        starts_on,
+        ends_on,
+        _parties(actor, version, party_ids, student_ids),
+        tuple(clauses),
+        values=ModeTemplate.VALUES,
     )
-    _keep(version, terms)
+    _keep(actor, version, terms)
     return agreement
 
 
 def _framework(actor: Actor, mode: Mode, framework_id: int) -> Agreement | None:
     """The agreement under which one of this mode is made; needed by modes under which a placement starts."""
     if not framework_id:
-        if "start" in mode.opens:
+        if mode.asks_framework:
             raise ValidationError({"framework": _("An agreement of this mode is made under a framework agreement.")})
         return None
     framework = Agreement.objects.visible_to(actor).select_related("mode").filter(pk=framework_id).first()
@@ -144,13 +136,7 @@ def version_propose(actor: Actor, *, agreement_id: int, kind: str, note: str) ->
         sign_until=timezone.localdate() + SIGN_WITHIN,
     )
     save_valid(version)
-    _set_signers(
-        version,
-        [
-            Slot(row.party_id, row.capacity, row.order, row.membership_id or 0, row.deputy_id or 0, row.name, row.email)
-            for row in holds.circuit
-        ],
-    )
+    signers_copy(version, holds)
     return version
 
 
@@ -161,6 +147,7 @@ def version_revise(
     version_id: int,
     expected_revision: int | None,
     mode: str = "",
+    framework_id: int | None = None,
     party_ids: Collection[int] | None = None,
     student_ids: Collection[int] | None = None,
     note: str | None = None,
@@ -169,15 +156,15 @@ def version_revise(
 ) -> AgreementVersion:
     """Replace parts of what a draft says: ``title``, ``starts_on``, ``ends_on``, ``clauses``, ``duties``, ``shares``, ``values``.
 
-    ``party_ids`` and ``student_ids`` (memberships; those that there are unless given) come together. ``mode`` may change while
-    nothing is in force. ``WrongState`` once submitted, or when somebody changed it meanwhile.
+    ``party_ids`` and ``student_ids`` (memberships; those that there are unless given) come together. ``mode`` and
+    ``framework_id`` (0 for none) may change while nothing is in force. ``WrongState`` once submitted, or when somebody changed
+    it meanwhile.
     """
     version = draft_locked(actor, version_id, expected_revision)
     agreement = version.agreement
-    if mode and mode != agreement.mode_id:
-        if version.number > 1:
-            raise ValidationError({"mode": _("The mode of an agreement that was signed stays.")})
-        agreement.mode = fetch(Mode.objects.visible_to(actor).in_use(), pk=mode)
+    if _set_mode(actor, version, mode, framework_id) and party_ids is None:
+        rows = agreement.parties.filter(pk__in=version.said.party_ids, organization__isnull=False)
+        party_ids = [row.organization_id for row in rows if row.organization_id]
     if note is not None:
         version.note = note
     if sign_until is not None:
@@ -193,17 +180,30 @@ def version_revise(
         duties = tuple(duty for duty in terms.duties if duty.party in present)
         terms = replace(terms, parties=parties, shares=shares, duties=duties)
     version.revision += 1
-    _keep(version, terms)
+    _keep(actor, version, terms)
     return version
 
 
+def _set_mode(actor: Actor, version: AgreementVersion, mode: str, framework_id: int | None) -> bool:
+    """Whether that changes anything; who must be party, and who signs when, depends on it."""
+    agreement = version.agreement
+    wanted = (mode or agreement.mode_id, agreement.framework_id or 0 if framework_id is None else framework_id)
+    if wanted == (agreement.mode_id, agreement.framework_id or 0):
+        return False
+    if version.number > 1:
+        raise ValidationError({"mode": _("The mode of an agreement that was signed stays.")})
+    if wanted[0] != agreement.mode_id:
+        agreement.mode = fetch(Mode.objects.visible_to(actor).in_use(), pk=mode)
+    agreement.framework = _framework(actor, agreement.mode, wanted[1])
+    turns_follow(version)
+    return True
+
+
 @service
-def signers_set(
-    actor: Actor, *, version_id: int, expected_revision: int | None, slots: list[Slot]
-) -> AgreementVersion:
+def signers_set(actor: Actor, *, version_id: int, expected_revision: int | None, slots: list[Slot]) -> AgreementVersion:
     """Who signs the draft, in which turn. ``ValidationError`` unless every party has a signer who may sign for it."""
     version = draft_locked(actor, version_id, expected_revision)
-    _set_signers(version, slots)
+    signers_put(actor, version, slots)
     version.revision += 1
     save_valid(version)
     return version
@@ -211,7 +211,13 @@ def signers_set(
 
 @service
 def attachment_add(
-    actor: Actor, *, version_id: int, expected_revision: int | None, file: File[Any], sha256: str, concerns: Collection[int] = ()
+    actor: Actor,
+    *,
+    version_id: int,
+    expected_revision: int | None,
+    file: File[Any],
+    sha256: str,
+    concerns: Collection[int] = (),
 ) -> AgreementVersion:
     """Attach a file (already checked) to a draft; ``concerns``: the parties that it binds, none for all."""
     version = draft_locked(actor, version_id, expected_revision)
@@ -225,7 +231,7 @@ def attachment_add(
     save_valid(kept)
     added = Attachment(kept.pk, kept.name, sha256, tuple(sorted(concerns)))
     version.revision += 1
-    _keep(version, replace(terms, attachments=(*terms.attachments, added)))
+    _keep(actor, version, replace(terms, attachments=(*terms.attachments, added)))
     return version
 
 
@@ -236,8 +242,11 @@ def attachment_remove(
     """Take a file out of a draft; versions that were shown keep it."""
     version = draft_locked(actor, version_id, expected_revision)
     terms = version.said
+    kept = tuple(one for one in terms.attachments if one.file != file_id)
+    if len(kept) == len(terms.attachments):
+        raise NotFound
     version.revision += 1
-    _keep(version, replace(terms, attachments=tuple(one for one in terms.attachments if one.file != file_id)))
+    _keep(actor, version, replace(terms, attachments=kept))
     return version
 
 
@@ -250,7 +259,7 @@ def draft_locked(actor: Actor, version_id: int, expected_revision: int | None) -
     """The draft, with its agreement held; ``WrongState`` when it is none, or not the one that the person had before them."""
     seen = fetch(AgreementVersion.objects.visible_to(actor), pk=version_id)
     agreement = fetch_locked(Agreement.objects.visible_to(actor), pk=seen.agreement_id)
-    version = fetch(AgreementVersion.objects.visible_to(actor).whole(), pk=version_id)
+    version = fetch(AgreementVersion.objects.visible_to(actor), pk=version_id)
     version.agreement = agreement
     can_edit(actor, version).require()
     if version.state != State.DRAFT:
@@ -260,16 +269,17 @@ def draft_locked(actor: Actor, version_id: int, expected_revision: int | None) -
     return version
 
 
-def _keep(version: AgreementVersion, terms: Terms) -> None:
-    """Check and save what a draft says; the agreement's own title and days follow as long as nothing is in force."""
+def _keep(actor: Actor, version: AgreementVersion, terms: Terms) -> None:
+    """Check and save what a draft says; the agreement's own title and days follow until others see them."""
     agreement = version.agreement
     _check(version, terms)
     version.terms = terms.dump()
     if version.number == 1:
-        agreement.title, agreement.starts_on, agreement.ends_on = terms.title, terms.starts_on, terms.ends_on
+        if not agreement.parties.filter(shown_at__isnull=False).exists():
+            agreement.title, agreement.starts_on, agreement.ends_on = terms.title, terms.starts_on, terms.ends_on
         save_valid(agreement)
     save_valid(version)
-    _match_signers(version, terms)
+    signers_match(actor, version)
 
 
 def _check(version: AgreementVersion, terms: Terms) -> None:
@@ -281,8 +291,8 @@ def _check(version: AgreementVersion, terms: Terms) -> None:
     _check_term(mode, terms.starts_on, terms.ends_on)
     if version.number > 1 and terms.starts_on != agreement.starts_on:
         raise ValidationError({"starts_on": _("An agreement in force has begun: its start stays.")})
-    if version.kind == Kind.RENEWAL and terms.ends_on <= agreement.ends_on and version.revision > 1:
-        raise ValidationError({"ends_on": _("A renewal ends later than what it renews.")})
+    if len({duty.key for duty in terms.duties}) != len(terms.duties):
+        raise ValidationError({"duties": _("Each duty needs a key of its own.")})
     for duty in terms.duties:
         if duty.party not in terms.party_ids:
             raise ValidationError({"party": _("This organization is not party to the agreement.")})
@@ -304,9 +314,7 @@ def _check(version: AgreementVersion, terms: Terms) -> None:
             name = concerned.heading if isinstance(concerned, Clause) else concerned.name
             text = _("“%(name)s” concerns somebody who is no party. Change or remove it first.") % {"name": name}
             raise ValidationError({"clauses": text})
-    for name, value in (terms.values or {}).items():
-        if name not in ModeTemplate.VALUES or not value.isascii() or not value.isdecimal() or len(value) > 4:
-            raise ValidationError({name: _("Give a number of days.")})
+    check_values(mode, terms)
 
 
 def _check_shares(terms: Terms) -> None:
@@ -351,7 +359,7 @@ def _parties(
     for key, row in list(rows.items()):
         if key[0] not in wanted and key[1] not in students:
             del rows[key]
-            if row.shown_at is None and not row.signers.exclude(version=version).exists():
+            if row.shown_at is None and not row.signers.exclude(version=version, removed_at=None).exists():
                 row.signers.all().delete()
                 row.delete()
     named = []
@@ -377,101 +385,13 @@ def _check_kinds(agreement: Agreement, organizations: list[Organization], *, has
     missing = agreement.mode.missing_kinds([one.kind for one in organizations])
     kinds = dict(Organization.Kind.choices)
     words = [_(" or ").join(str(kinds[kind]) for kind in wanted.split("|")) for wanted in missing]
-    if "student" in agreement.mode.signing_order and not has_students:
+    if agreement.mode.asks_students and not has_students:
         words.append(str(Signer.Capacity.STUDENT.label))
     if words:
         text = _("An agreement of this mode also needs: %(kinds)s.") % {"kinds": ", ".join(words)}
         raise ValidationError({"parties": text})
     if agreement.framework is not None:
-        within = set(agreement.framework.organizations.values_list("pk", flat=True))
+        bound = agreement.framework.parties.filter(joined_at__isnull=False, left_at=None)
+        within = set(bound.values_list("organization_id", flat=True))
         if not {one.pk for one in organizations} <= within:
             raise ValidationError({"parties": _("Only parties of the framework agreement make agreements under it.")})
-
-
-def _match_signers(version: AgreementVersion, terms: Terms) -> None:
-    """Give new parties the signers that the mode asks for, and take those of parties that are none any more out."""
-    present = {signer.party_id for signer in version.signers.filter(removed_at=None)}
-    gone = version.signers.filter(removed_at=None).exclude(party_id__in=terms.party_ids)
-    if gone.exists():
-        _remove(gone)
-    new = list(version.agreement.parties.filter(pk__in=terms.party_ids - present))
-    for row in new:
-        for slot in _usual(version.agreement.mode, row, terms.starts_on):
-            save_valid(_signer(version, slot))
-
-
-def _usual(mode: Mode, row: AgreementParty, day: date) -> list[Slot]:
-    """The signers of a party when nobody says otherwise: one, and the guardian beside a student who is a minor that day."""
-    turns = mode.signing_order if mode.signing == Mode.Signing.ORDERED else []
-
-    def turn(kind: str) -> int:
-        return turns.index(kind) + 1 if kind in turns else len(turns) + 1
-
-    if row.student is None:
-        return [Slot(row.pk, order=turn(row.organization.kind))]  # type: ignore[union-attr]  # one of the two is set
-    slots = [Slot(row.pk, Signer.Capacity.STUDENT, turn("student"), membership=row.student.pk)]
-    if is_under(FULL_AGE, row.student.user.birth_date, day):
-        guardian = LegalGuardian.objects.current().filter(person=row.student.user).first()
-        name, email = (guardian.name, guardian.email) if guardian else ("", "")
-        slots.append(Slot(row.pk, Signer.Capacity.GUARDIAN, turn("guardian"), name=name, email=email))
-    return slots
-
-
-def _set_signers(version: AgreementVersion, slots: list[Slot]) -> None:
-    """Bring the rows in step: who stays keeps the row, and with it the signature."""
-    wanted = list(slots)
-    gone = []
-    for row in version.signers.filter(removed_at=None):
-        slot = Slot(row.party_id, row.capacity, row.order, row.membership_id or 0, row.deputy_id or 0, row.name, row.email)
-        if slot in wanted:
-            wanted.remove(slot)
-        else:
-            gone.append(row.pk)
-    _remove(version.signers.filter(pk__in=gone))
-    parties = {row.pk: row for row in version.agreement.parties.all()}
-    for slot in wanted:
-        if slot.party not in version.said.party_ids:
-            raise ValidationError({"signers": _("This organization is not party to the agreement.")})
-        check_person(parties[slot.party], slot)
-        save_valid(_signer(version, slot))
-
-
-def check_person(party: AgreementParty, slot: Slot) -> None:
-    """``ValidationError`` unless those who are named belong to the party and may sign for it."""
-    for membership_id in filter(None, (slot.membership, slot.deputy)):
-        if party.student_id is not None:
-            fits = membership_id == party.student_id
-        else:
-            may = Membership.objects.holding("sign_agreements").filter(organization_id=party.organization_id)
-            fits = may.filter(pk=membership_id).exists()
-        if not fits:
-            raise ValidationError({"signers": _("Only who may sign for the party is named as its signer or deputy.")})
-
-
-def _remove(signers: Any) -> None:
-    """Take signers out; what was signed stays on record, void."""
-    now = timezone.now()
-    for signer in signers:
-        for signature in signer.signatures.filter(voided_at=None):
-            signature.voided_at, signature.void_reason = now, _("The circuit of signers was changed.")
-            save_valid(signature)
-        if signer.signatures.exists():
-            signer.removed_at = now
-            save_valid(signer)
-        else:
-            signer.delete()
-
-
-def _signer(version: AgreementVersion, slot: Slot) -> Signer:
-    return Signer(
-        version=version,
-        party_id=slot.party,
-        capacity=slot.capacity,
-        order=slot.order,
-        membership_id=slot.membership or None,
-        deputy_id=slot.deputy or None,
-        name=slot.name,
-        email=slot.email,
-    )
-
-

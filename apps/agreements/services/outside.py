@@ -17,9 +17,10 @@ from apps.core.uploads import stored_name
 
 from ..models import AgreementFile, AgreementVersion, Signature, Signer, SigningLink
 from ..policies import can_confirm_paper, can_record_paper
-from .chain import chain_append
-from .circuit import Evidence, check_shown, close, facts_of_void, last_locked, open_locked, settle, sign_as, time_of
+from .chain import chain_append, time_of
+from .circuit import Evidence, check_shown, close, last_locked, open_locked, require_turn, settle, sign_as
 from .links import digest_of, link_send
+from .signers import signature_void
 
 State, Method = AgreementVersion.State, Signature.Method
 
@@ -83,7 +84,7 @@ def link_send_again(actor: Actor, *, signer_id: int) -> Signer:
     """A new link for somebody whose turn it is; the earlier one opens nothing any more. Any party may ask for it."""
     version, signer = _missing(actor, signer_id)
     can_record_paper(actor, version).require()
-    if not signer.email or signer not in version.waiting():
+    if version.state != State.AWAITING_SIGNATURES or not signer.email or signer not in version.waiting():
         raise WrongState(_("It is not this signer's turn to sign by a link."))
     link_send(signer, version.hash_for(signer.party_id))
     return signer
@@ -101,8 +102,7 @@ def signature_record_paper(
     can_record_paper(actor, version).require()
     if version.state != State.AWAITING_SIGNATURES:
         raise WrongState(_("Submit the version first: what is on paper has to be what was shown."))
-    if signer not in version.waiting():
-        raise WrongState(_("Others sign first: %(who)s.") % {"who": ", ".join(str(one) for one in version.waiting())})
+    require_turn(version, signer)
     if signed_on > timezone.localdate():
         raise ValidationError({"signed_on": _("This day lies ahead.")})
     kept = AgreementFile(
@@ -131,6 +131,7 @@ def signature_confirm_paper(actor: Actor, *, signature_id: int) -> Signature:
     can_confirm_paper(actor, version, signature).require()
     if signature.confirmed_at is not None:
         return signature
+    _require_awaiting(version)
     signature.confirmed_at = timezone.now()
     signature.confirmed_by_id = actor.membership_id or None
     save_valid(signature)
@@ -153,11 +154,16 @@ def signature_reject_paper(actor: Actor, *, signature_id: int, reason: str) -> S
     can_confirm_paper(actor, version, signature).require()
     if signature.confirmed_at is not None:
         raise WrongState(_("This signature was confirmed."))
-    signature.voided_at, signature.void_reason = timezone.now(), require_reason(reason)[:200]
-    save_valid(signature)
-    chain_append(actor, version.agreement, "voided", version=version.number, **facts_of_void(signature))
+    _require_awaiting(version)
+    signature_void(actor, version, signature, require_reason(reason)[:200])
     settle(actor, fetch(AgreementVersion.objects.whole(), pk=version.pk))
     return signature
+
+
+def _require_awaiting(version: AgreementVersion) -> None:
+    if version.state != State.AWAITING_SIGNATURES:
+        text = _("This is not possible: the %(thing)s is “%(state)s”.")
+        raise WrongState(text % {"thing": version._meta.verbose_name, "state": version.get_state_display()})
 
 
 def _missing(actor: Actor, signer_id: int) -> tuple[AgreementVersion, Signer]:

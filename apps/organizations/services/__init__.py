@@ -1,6 +1,6 @@
 """Every write about organizations, their members and their rights."""
 
-from .grants import grant_to_roles, sync_grants
+from .grants import grant_to_roles, revoke_grants, sync_grants
 from .invitations import (
     invitation_accept,
     invitation_create,
@@ -33,6 +33,7 @@ __all__ = [
     "registration_reject",
     "registration_submit",
     "registration_withdraw",
+    "revoke_grants",
     "role_groups_create",
     "role_right_grant",
     "role_right_withdraw",

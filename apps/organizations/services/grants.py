@@ -39,6 +39,15 @@ def sync_grants(anchors: QuerySet[Any], *, organization_id: int, permissions: Co
     _insert(anchors.model, anchors.values_list("pk", flat=True), groups, members, permissions)
 
 
+def revoke_grants(anchor: Model, *, organization_ids: Iterable[int], permissions: Collection[str]) -> None:
+    """Take permissions on one object from the roles and people of the organizations. A repeat changes nothing."""
+    by_group, by_person = _models(anchor)
+    ids = list(organization_ids)
+    for model, whose in ((by_group, "group__role_group__organization_id"), (by_person, "membership__organization_id")):
+        granted = model.objects.filter(content_object=anchor, permission__codename__in=permissions)
+        granted.filter(**{f"{whose}__in": ids}).delete()
+
+
 def _groups(organization_ids: list[int], holders: str) -> QuerySet[Group]:
     held = OrganizationGroupObjectPermission.objects.filter(
         group=OuterRef("pk"),
