@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.utils import timezone
 
@@ -36,7 +37,10 @@ def deliver(message: dict[str, Any]) -> None:
 
 
 def _deliver_to(notification: Notification, people: Any, *, mail: bool) -> None:
-    sql, params = people.sql_with_params()
+    try:
+        sql, params = people.sql_with_params()
+    except EmptyResultSet:  # nobody has to know any more
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             # Table and sub-select come from the ORM; values are parameters.
