@@ -55,6 +55,11 @@ class Change:
     def after(self) -> list[Piece]:
         return [piece for piece in self.pieces if piece.kind != "deleted"]
 
+    def plain(self) -> dict[str, str]:
+        """For a program: what, how it changed, the text of before and after."""
+        before, after = ("".join(piece.text for piece in pieces) for pieces in (self.before, self.after))
+        return {"what": self.what, "kind": self.kind, "before": before, "after": after}
+
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     """Every difference between two documents, in the order in which they are read; empty only for equal ones."""

@@ -48,7 +48,7 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(error, exceptions.ValidationError):
         return problem(400, "Some values are not valid.", errors=_by_path(error.detail))
     if isinstance(error, DomainError):
-        return problem(error.status, error.reason or error.title, type=error.kind)
+        return problem(error.status, error.reason or error.title, type=error.kind, **error.members())
     if isinstance(error, Http404):
         return problem(404, "Not found")
     response = exception_handler(error, context)

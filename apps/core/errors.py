@@ -6,6 +6,7 @@ Bad values are Django's ``ValidationError`` (form error, or 400 in the API).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,10 @@ class DomainError(Exception):
     def __init__(self, reason: Text = "") -> None:
         super().__init__(reason)
         self.reason = reason
+
+    def members(self) -> dict[str, Any]:
+        """What the API's answer holds beside the reason."""
+        return {}
 
 
 class NotFound(DomainError):

@@ -18,6 +18,7 @@ from apps.core.services import fetch, fetch_locked, move, require_confirmed, req
 from apps.notifications.services import notify
 from apps.organizations.services import grant_to_roles, revoke_grants, sync_grants
 
+from ..differences import changed_since
 from ..events import agreement_amended, agreement_in_force
 from ..models import Agreement, AgreementParty, AgreementVersion, Obligation, Signature, Signer
 from ..models.agreements import canonical
@@ -49,6 +50,15 @@ class ContentChanged(WrongState):
     def __init__(self, version: AgreementVersion, party: int, shown: str) -> None:
         super().__init__(_("The agreement is not the one that you were shown. Read what has changed, then sign."))
         self.version, self.party, self.shown = version, party, shown
+
+    def members(self) -> dict[str, Any]:
+        """The hash to sign now, and what changed; ``differences`` is ``None`` where that text was never shown."""
+        found = changed_since(self.version, self.party, self.shown)
+        return {
+            "version": self.version.pk,
+            "content_hash": self.version.hash_for(self.party),
+            "differences": None if found is None else [change.plain() for change in found],
+        }
 
 
 @service
