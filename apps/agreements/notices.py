@@ -37,12 +37,11 @@ class AgreementKind(Kind):
 
     def params(self, payload: dict[str, Any]) -> dict[str, str]:
         agreement = Agreement.objects.get(pk=payload["agreement"])
-        last_day = agreement.last_day or agreement.ends_on
         return {
             "title": agreement.title,
             "number": agreement.number,
             "ends_on": agreement.ends_on.isoformat(),
-            "last_day": last_day.isoformat(),
+            "last_day": agreement.final_day.isoformat(),
             "url": reverse("agreements:agreement_detail", args=[agreement.pk]),
         }
 

@@ -111,8 +111,7 @@ def in_force(agreement: Agreement) -> Decision:
     state = Agreement.State
     if agreement.state == state.SUSPENDED:
         return Decision(False, _("The agreement “%(title)s” is suspended.") % {"title": agreement.title})
-    last = min(agreement.ends_on, agreement.last_day or agreement.ends_on)
-    if agreement.state in {state.TERMINATED, state.EXPIRED} or last < today:
+    if agreement.state in {state.TERMINATED, state.EXPIRED} or agreement.final_day < today:
         return Decision(False, _("The agreement “%(title)s” has ended.") % {"title": agreement.title})
     if agreement.state != state.IN_FORCE:
         return Decision(

@@ -7,4 +7,4 @@ class ApplicationsConfig(AppConfig):
     verbose_name = _("Applications")
 
     def ready(self) -> None:
-        from . import notices, receivers  # noqa: F401  # they register themselves
+        from . import affected, notices, receivers  # noqa: F401  # they register themselves

@@ -76,3 +76,14 @@ class ApplicationRejected(ApplicationKind):
 
     def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
         return User.objects.filter(_student(payload))
+
+
+@register
+class ApplicationProposed(ApplicationKind):
+    """To the student."""
+
+    code = "application_proposed"
+    text = _("Your university has applied for “%(position)s” at %(base)s for you. Withdraw it if you do not want it.")
+
+    def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
+        return User.objects.filter(_student(payload))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
 from apps.core.errors import ALLOWED, Decision
-from apps.organizations.models import Organization, Role
+from apps.organizations.models import Membership, Organization, Role
 
 from .models import Application
 
@@ -15,6 +15,13 @@ def can_apply(actor: Actor) -> Decision:
     if actor.role == Role.STUDENT and actor.organization_kind == Organization.Kind.UNIVERSITY:
         return ALLOWED
     return Decision(False, _("Only students apply for places."))
+
+
+def can_propose(actor: Actor, student: Membership) -> Decision:
+    """Apply on behalf of a student."""
+    if actor.may("manage_placements") and actor.organization_id == student.organization_id:
+        return ALLOWED
+    return Decision(False, _("Only coordinators and administrators of the student's university apply for the student."))
 
 
 def can_see_applications(actor: Actor) -> Decision:
@@ -26,7 +33,7 @@ def can_see_applications(actor: Actor) -> Decision:
 
 def can_review(actor: Actor, application: Application) -> Decision:
     """Accept and reject."""
-    if actor.may("review_applications") and actor.organization_id == application.host_id:
+    if actor.is_system or (actor.may("review_applications") and actor.organization_id == application.host_id):
         return ALLOWED
     return Decision(False, _("Only coordinators and administrators of the host decide on applications."))
 

@@ -40,19 +40,19 @@ def _submit(actor: Actor, *, position_id: int, statement: str) -> Application:
     if not can_apply(actor):
         fetch(Position.objects.visible_to(actor), pk=position_id)
         can_apply(actor).require()
-    statement = _clean_statement(statement)
+    statement = clean_statement(statement)
     result = claim(actor, position_id=position_id, statement=statement, now=timezone.now(), today=timezone.localdate())
     application = result.application
     if application is None:
-        raise WrongState(_why_not(result, position_id))
+        raise WrongState(why_not(result, position_id))
     if result.is_new and application.state == Application.State.ACCEPTED:
-        _announce_accepted(actor, application)
+        announce_accepted(actor, application)
     elif result.is_new:
         notify("application_submitted", key=str(application.pk), application=application.pk)
     return application
 
 
-def _clean_statement(statement: str) -> str:
+def clean_statement(statement: str) -> str:
     """As the form does it; the database would take any length."""
     statement = statement.strip()
     limit = Application._meta.get_field("statement").max_length or 0
@@ -64,14 +64,16 @@ def _clean_statement(statement: str) -> str:
     return statement
 
 
-def _why_not(result: Claim, position_id: int) -> Text:
+def why_not(result: Claim, position_id: int) -> Text:
+    """Why nothing came of a claim."""
     if result.takes:
         return _("All places of this position are taken.")
     intake = Intake.objects.select_related("base__agreement").get(positions=position_id)
     return takes_applications(intake).reason
 
 
-def _announce_accepted(actor: Actor, application: Application) -> None:
+def announce_accepted(actor: Actor, application: Application) -> None:
+    """Apps above and people learn that an application holds a place."""
     application_accepted.send(Application, actor=actor, application=application)
     notify("application_accepted", key=str(application.pk), application=application.pk)
 
@@ -90,7 +92,7 @@ def application_accept(actor: Actor, *, application_id: int) -> Application:
     if not place_take(application.position_id):
         raise WrongState(_("All places of this position are taken."))
     save_valid(application)
-    _announce_accepted(actor, application)
+    announce_accepted(actor, application)
     return application
 
 

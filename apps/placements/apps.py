@@ -7,4 +7,4 @@ class PlacementsConfig(AppConfig):
     verbose_name = _("Placements")
 
     def ready(self) -> None:
-        from . import handover, notices, receivers  # noqa: F401  # they register themselves
+        from . import affected, handover, jobs, notices, receivers  # noqa: F401  # they register themselves

@@ -4,7 +4,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from .models import Journal, Placement, ProgressLog
+from .models import Journal, Placement, ProgressLog, Relocation
 
 NO_TUTOR = "none"
 
@@ -59,3 +59,15 @@ class JournalFilter(django_filters.FilterSet):
 
     def by_answer(self, rows: QuerySet[Journal], name: str, value: bool) -> QuerySet[Journal]:
         return rows.filter(answers__isnull=not value).distinct()
+
+
+class RelocationFilter(django_filters.FilterSet):
+    """By the agreement that ends, whether it is settled, and the student's name."""
+
+    q = django_filters.CharFilter(field_name="student__user__name", lookup_expr="icontains")
+    agreement = django_filters.NumberFilter(field_name="agreement_id")
+    settled = django_filters.BooleanFilter(field_name="settled_at", lookup_expr="isnull", exclude=True)
+
+    class Meta:
+        model = Relocation
+        fields: list[str] = []

@@ -6,15 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import F
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.bases.models import Intake, Position
 from apps.core.actor import Actor
 from apps.core.forms import DateInput, LongTextInput, RatingField
 from apps.organizations.models import Membership, Role
 
-from .models import Journal, JournalAnswer
+from .models import Journal, JournalAnswer, Relocation
 
 
 class TutorField(forms.ModelChoiceField):
@@ -75,6 +78,62 @@ class BreakOffForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=500,
     )
+
+
+class SettleForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why no other base is needed"),
+        help_text=_("The university and the host will read it."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=500,
+    )
+
+
+class StudentsField(forms.ModelMultipleChoiceField):
+    """Students who need another base, with the base that they lose."""
+
+    def label_from_instance(self, obj: Relocation) -> str:
+        return f"{obj.student.user.name} · {obj.application.intake.base}"
+
+
+class FreePlaceField(forms.ModelChoiceField):
+    """Positions that take applications now, with their free places."""
+
+    def label_from_instance(self, obj: Position) -> str:
+        free = _now("%(free)s of %(places)s places free") % {"free": obj.free, "places": obj.places}
+        return f"{obj.title} · {obj.intake.base} · {free}"
+
+
+class ProposeForm(forms.Form):
+    takes_actor = True
+
+    students = StudentsField(
+        Relocation.objects.none(), label=_("Students"), widget=forms.CheckboxSelectMultiple, required=True
+    )
+    position = FreePlaceField(
+        Position.objects.none(),
+        label=_("Place"),
+        empty_label=_("Choose a position"),
+        help_text=_("Of bases whose agreement stands and whose intake takes applications today."),
+    )
+    statement = forms.CharField(
+        label=_("What the host has to know"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+        initial=_("Our students lose their places because an agreement ends. We ask you to take them in."),
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = Relocation.objects.visible_to(actor).open().filter(university_id=actor.organization_id)
+        self.fields["students"].queryset = (  # type: ignore[attr-defined]  # a StudentsField
+            rows.select_related("student__user", "application__intake__base").order_by("student__user__name")
+        )
+        open_intakes = Intake.objects.visible_to(actor).taking_applications(timezone.localdate())
+        places = Position.objects.filter(intake__in=open_intakes.filter(base__agreement__notice_given_at=None))
+        self.fields["position"].queryset = (  # type: ignore[attr-defined]  # a FreePlaceField
+            places.filter(taken__lt=F("places")).select_related("intake__base").order_by("intake__base", "pk")
+        )
 
 
 class LogEditForm(forms.Form):

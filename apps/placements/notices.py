@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.agreements.models import Agreement
 from apps.notifications.kinds import Kind, register
 from apps.organizations.models import Membership
 
-from .models import Journal, JournalAnswer, Placement
+from .models import Journal, JournalAnswer, Placement, Relocation
 
 STUDENT, ACADEMIC_TUTOR, ENTERPRISE_TUTOR = "student_id", "academic_tutor_id", "enterprise_tutor_id"
 UNIVERSITY, HOST = "university_id", "host_id"
@@ -82,6 +83,59 @@ class PlacementBrokenOff(PlacementKind):
     text = _("The placement of %(student)s at %(base)s was broken off.")
     people = (STUDENT, ACADEMIC_TUTOR, ENTERPRISE_TUTOR)
     sides = (UNIVERSITY, HOST)
+
+
+@register
+class RelocationNeeded(Kind):
+    """To the student, and to the tutors of the placement."""
+
+    code = "relocation_needed"
+    text = _(
+        "The agreement behind the place of %(student)s at %(base)s ends on %(last_day)s. Another base is looked for."
+    )
+
+    def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
+        row = Relocation.objects.get(pk=payload["relocation"])
+        placement = Placement.objects.filter(application=row.application_id).first()
+        people = [row.student_id]
+        if placement is not None:
+            people += [placement.academic_tutor_id, placement.enterprise_tutor_id or 0]
+        members = Membership.objects.current().filter(pk__in=people)
+        return User.objects.filter(pk__in=members.values("user_id"))
+
+    def params(self, payload: dict[str, Any]) -> dict[str, str]:
+        rows = Relocation.objects.select_related("agreement", "application__intake__base", "student__user")
+        row = rows.get(pk=payload["relocation"])
+        return {
+            "student": row.student.user.name,
+            "base": row.application.intake.base.name,
+            "last_day": row.agreement.final_day.isoformat(),
+            "url": reverse("applications:application_detail", args=[row.application_id]),
+        }
+
+
+@register
+class RelocationsFound(Kind):
+    """To who arranges placements at the universities and hosts of the students."""
+
+    code = "relocations_found"
+    text = _("Agreement %(number)s “%(title)s” ends on %(last_day)s: its students need another base.")
+
+    def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
+        rows = Relocation.objects.filter(agreement_id=payload["agreement"])
+        arrangers = Membership.objects.holding("manage_placements").filter(
+            Q(organization_id__in=rows.values("university_id")) | Q(organization_id__in=rows.values("host_id"))
+        )
+        return User.objects.filter(pk__in=arrangers.values("user_id"))
+
+    def params(self, payload: dict[str, Any]) -> dict[str, str]:
+        agreement = Agreement.objects.get(pk=payload["agreement"])
+        return {
+            "number": agreement.number,
+            "title": agreement.title,
+            "last_day": agreement.final_day.isoformat(),
+            "url": f"{reverse('placements:relocation_list')}?agreement={agreement.pk}",
+        }
 
 
 @register

@@ -8,7 +8,7 @@ from apps.applications.models import Application
 from apps.core.actor import Actor
 from apps.core.errors import ALLOWED, Decision
 
-from .models import Placement, placement_relation
+from .models import Placement, Relocation, placement_relation
 
 
 def can_follow(actor: Actor) -> Decision:
@@ -36,11 +36,39 @@ def can_name_academic_tutor(actor: Actor, placement: Placement) -> Decision:
     return Decision(False, _("Only coordinators and administrators of the university name the academic tutor."))
 
 
+def can_make_agreements(actor: Actor) -> Decision:
+    """Tri-party agreements for the own students."""
+    if actor.may("manage_placements") and actor.may("manage_agreements"):
+        return ALLOWED
+    return Decision(False, _("Only coordinators and administrators of the university make the tri-party agreement."))
+
+
+def can_make_agreement(actor: Actor, placement: Placement) -> Decision:
+    if actor.organization_id == placement.university_id:
+        return can_make_agreements(actor)
+    return Decision(False, _("Only coordinators and administrators of the university make the tri-party agreement."))
+
+
 def can_run(actor: Actor, placement: Placement) -> Decision:
     """Start, complete and break off."""
-    if actor.may("manage_placements") and actor.organization_id in (placement.university_id, placement.host_id):
+    sides = (placement.university_id, placement.host_id)
+    if actor.is_system or (actor.may("manage_placements") and actor.organization_id in sides):
         return ALLOWED
     return Decision(False, _("Only coordinators and administrators of the university and the host do this."))
+
+
+def can_relocate(actor: Actor) -> Decision:
+    """Have the list of students who need another base."""
+    if actor.may("manage_placements"):
+        return ALLOWED
+    return Decision(False, _("Only coordinators and administrators find other bases for students."))
+
+
+def can_settle(actor: Actor, relocation: Relocation) -> Decision:
+    """Find another base for a student who loses the place, or say why none is needed."""
+    if actor.is_system or (actor.may("manage_placements") and actor.organization_id == relocation.university_id):
+        return ALLOWED
+    return Decision(False, _("Only coordinators and administrators of the student's university find another base."))
 
 
 def can_log(actor: Actor, placement: Placement) -> Decision:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import journals, logs, placements
+from .views import journals, logs, placements, relocations
 
 app_name = "placements"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("placements/<int:pk>/start/", placements.placement_start_act, name="placement_start"),
     path("placements/<int:pk>/complete/", placements.placement_complete_act, name="placement_complete"),
     path("placements/<int:pk>/break-off/", placements.PlacementBreakOff.as_view(), name="placement_break_off"),
+    path("placements/relocations/", relocations.RelocationList.as_view(), name="relocation_list"),
+    path("placements/relocations/place/", relocations.RelocationsPropose.as_view(), name="relocations_propose"),
+    path("placements/relocations/<int:pk>/settle/", relocations.RelocationSettle.as_view(), name="relocation_settle"),
     path("logs/", logs.LogList.as_view(), name="log_list"),
     path("placements/<int:pk>/log/", logs.LogCreate.as_view(), name="log_create"),
     path("logs/<int:pk>/edit/", logs.LogEdit.as_view(), name="log_edit"),

@@ -166,6 +166,11 @@ class Agreement(FSMModelMixin, models.Model):
     def number(self) -> str:
         return f"AG-{self.pk:06d}"
 
+    @property
+    def final_day(self) -> date:
+        """The last day on which it holds, as far as is known now."""
+        return min(self.last_day or self.ends_on, self.ends_on)
+
     @transition(state, source=State.DRAFT, target=State.AWAITING_SIGNATURES)
     def submit(self) -> None:
         """Its first version was shown to all parties."""

@@ -1,5 +1,6 @@
 """Every write of this app."""
 
+from .agreements import placement_agreement_draft, placement_agreements_ask
 from .journals import journal_answer, journal_submit
 from .logs import progress_log_record, progress_log_revise
 from .placements import (
@@ -11,11 +12,14 @@ from .placements import (
     placement_name_enterprise_tutor,
     placement_start,
 )
+from .relocations import relocation_settle, relocations_find, relocations_propose
 
 __all__ = [
     "journal_answer",
     "journal_submit",
     "obstacle_to_start",
+    "placement_agreement_draft",
+    "placement_agreements_ask",
     "placement_arrange",
     "placement_break_off",
     "placement_complete",
@@ -24,4 +28,7 @@ __all__ = [
     "placement_start",
     "progress_log_record",
     "progress_log_revise",
+    "relocation_settle",
+    "relocations_find",
+    "relocations_propose",
 ]
