@@ -5,11 +5,8 @@ One function a kind of waiting, each one statement. Sorted by what breaks first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import islice
-from typing import Any
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -26,31 +23,14 @@ from apps.evaluations.models import Evaluation
 from apps.jobs.models import JobRun, OutboxMessage
 from apps.organizations.models import Invitation, Membership, Organization, Registration, Role
 from apps.organizations.policies import decides_registrations
-from apps.placements.models import Journal, JournalAnswer, Placement, ProgressLog
+from apps.placements.models import Journal, JournalAnswer, Placement, ProgressLog, Relocation
 
 from .guardians import students_without_guardian
+from .items import SHOWN, Item, Source, few
 
-SHOWN = 6
 SILENT_AFTER = timedelta(days=7)
 EXPIRY_WARNING = timedelta(days=90)
 _TONES = ("danger", "warning", "info", "neutral")
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing that waits: what, about whom, until or since when, and the one button."""
-
-    title: str
-    meta: str
-    url: str
-    action: str
-    icon: str
-    tone: str = "neutral"
-    due: date | None = None
-    since: datetime | date | None = None
-
-
-Source = Callable[[Actor, date], Iterator[Item]]
 
 
 def queue_of(actor: Actor) -> list[Item]:
@@ -84,16 +64,8 @@ def _member_sources(actor: Actor) -> list[Source]:
     if actor.may("manage_placements"):
         sources += [placements_to_prepare]
         if actor.organization_kind == Organization.Kind.UNIVERSITY:
-            sources += [placements_to_arrange, silent_placements, guardians_missing]
+            sources += [students_to_relocate, placements_to_arrange, silent_placements, guardians_missing]
     return sources
-
-
-def _few(rows: models.QuerySet[Any], make: Callable[[Any], Item], list_url: str) -> Iterator[Item]:
-    """An item a row, and one that leads to the list when there are more."""
-    found = list(rows[: SHOWN + 1])
-    yield from (make(row) for row in islice(found, SHOWN))
-    if len(found) > SHOWN:
-        yield Item(_("More of these"), "", reverse(list_url), _("Open the list"), "list", "neutral")
 
 
 def agreements_to_sign(actor: Actor, today: date) -> Iterator[Item]:
@@ -113,7 +85,7 @@ def agreements_to_sign(actor: Actor, today: date) -> Iterator[Item]:
 
     rows = AgreementVersion.objects.visible_to(actor).asked_of(actor)
     names = rows.select_related("drafted_by", "agreement")
-    yield from _few(names.order_by("sign_until", "pk"), make, "agreements:agreement_list")
+    yield from few(names.order_by("sign_until", "pk"), make, "agreements:agreement_list")
 
 
 def agreements_to_submit(actor: Actor, today: date) -> Iterator[Item]:
@@ -133,7 +105,7 @@ def agreements_to_submit(actor: Actor, today: date) -> Iterator[Item]:
     rows = AgreementVersion.objects.visible_to(actor).filter(
         state=AgreementVersion.State.DRAFT, drafted_by_id=actor.organization_id
     )
-    yield from _few(rows.select_related("agreement__mode").order_by("pk"), make, "agreements:agreement_list")
+    yield from few(rows.select_related("agreement__mode").order_by("pk"), make, "agreements:agreement_list")
 
 
 def papers_to_confirm(actor: Actor, today: date) -> Iterator[Item]:
@@ -162,7 +134,7 @@ def papers_to_confirm(actor: Actor, today: date) -> Iterator[Item]:
         ),
     ).exclude(scan__added_by__organization=actor.organization_id)
     names = rows.select_related("signer__version__agreement")
-    yield from _few(names.order_by("signed_at"), make, "agreements:agreement_list")
+    yield from few(names.order_by("signed_at"), make, "agreements:agreement_list")
 
 
 def agreements_expiring(actor: Actor, today: date) -> Iterator[Item]:
@@ -182,7 +154,7 @@ def agreements_expiring(actor: Actor, today: date) -> Iterator[Item]:
         .with_party(actor.organization_id)
         .filter(state=Agreement.State.IN_FORCE, ends_on__range=(today, today + EXPIRY_WARNING))
     )
-    yield from _few(rows.order_by("ends_on"), make, "agreements:agreement_list")
+    yield from few(rows.order_by("ends_on"), make, "agreements:agreement_list")
 
 
 def intakes_to_open(actor: Actor, today: date) -> Iterator[Item]:
@@ -199,7 +171,7 @@ def intakes_to_open(actor: Actor, today: date) -> Iterator[Item]:
     rows = Intake.objects.visible_to(actor).filter(
         state=Intake.State.DRAFT, base__host_id=actor.organization_id, closes_on__gte=today
     )
-    yield from _few(rows.select_related("base").order_by("closes_on"), make, "bases:intake_list")
+    yield from few(rows.select_related("base").order_by("closes_on"), make, "bases:intake_list")
 
 
 def applications_to_decide(actor: Actor, today: date) -> Iterator[Item]:
@@ -218,7 +190,7 @@ def applications_to_decide(actor: Actor, today: date) -> Iterator[Item]:
         state=Application.State.SUBMITTED, host_id=actor.organization_id
     )
     names = rows.select_related("student__user", "position", "intake__base")
-    yield from _few(names.order_by("submitted_at"), make, "applications:application_list")
+    yield from few(names.order_by("submitted_at"), make, "applications:application_list")
 
 
 def placements_to_arrange(actor: Actor, today: date) -> Iterator[Item]:
@@ -237,7 +209,26 @@ def placements_to_arrange(actor: Actor, today: date) -> Iterator[Item]:
         state=Application.State.ACCEPTED, placement=None, university_id=actor.organization_id
     )
     names = rows.select_related("student__user", "position", "intake__base")
-    yield from _few(names.order_by("decided_at"), make, "applications:application_list")
+    yield from few(names.order_by("decided_at"), make, "applications:application_list")
+
+
+def students_to_relocate(actor: Actor, today: date) -> Iterator[Item]:
+    """One line an agreement that ends before the work of its students."""
+    rows = Relocation.objects.open().filter(university_id=actor.organization_id)
+    counted = rows.values("agreement").annotate(number=models.Count("pk"), since=models.Min("found_at"))
+    ends = models.functions.Coalesce("agreement__last_day", "agreement__ends_on")
+    for found in counted.annotate(ends=ends, title=models.F("agreement__title")).order_by("ends")[:SHOWN]:
+        text = ngettext("%(count)d student needs another base", "%(count)d students need another base", found["number"])
+        yield Item(
+            title=text % {"count": found["number"]},
+            meta=_("The agreement “%(title)s” ends") % {"title": found["title"]},
+            url=f"{reverse('placements:relocation_list')}?settled=false&agreement={found['agreement']}",
+            action=_("Find places"),
+            icon="building-community",
+            tone="danger",
+            due=found["ends"],
+            since=found["since"],
+        )
 
 
 def guardians_missing(actor: Actor, today: date) -> Iterator[Item]:
@@ -251,7 +242,7 @@ def guardians_missing(actor: Actor, today: date) -> Iterator[Item]:
             tone="warning",
         )
 
-    yield from _few(students_without_guardian(actor, today), make, "organizations:member_list")
+    yield from few(students_without_guardian(actor, today), make, "organizations:member_list")
 
 
 def placements_to_prepare(actor: Actor, today: date) -> Iterator[Item]:
@@ -279,7 +270,7 @@ def placements_to_prepare(actor: Actor, today: date) -> Iterator[Item]:
     if not is_host:
         rows = rows.exclude(enterprise_tutor=None)
     names = rows.select_related("student__user", "position", "base")
-    yield from _few(names.order_by("starts_on"), make, "placements:placement_list")
+    yield from few(names.order_by("starts_on"), make, "placements:placement_list")
 
 
 def silent_placements(actor: Actor, today: date) -> Iterator[Item]:
@@ -300,7 +291,7 @@ def silent_placements(actor: Actor, today: date) -> Iterator[Item]:
         .filter(~Exists(recent), starts_on__lte=today - SILENT_AFTER, ends_on__gte=today)
         .select_related("student__user", "base", "host")
     )
-    yield from _few(rows.order_by("pk"), make, "placements:placement_list")
+    yield from few(rows.order_by("pk"), make, "placements:placement_list")
 
 
 def days_to_log(actor: Actor, today: date) -> Iterator[Item]:
@@ -322,7 +313,7 @@ def days_to_log(actor: Actor, today: date) -> Iterator[Item]:
         .filter(~Exists(logged), starts_on__lte=today, ends_on__gte=today)
         .select_related("student__user", "position")
     )
-    yield from _few(rows.order_by("pk"), make, "placements:log_list")
+    yield from few(rows.order_by("pk"), make, "placements:log_list")
 
 
 def sheets_to_score(actor: Actor, today: date) -> Iterator[Item]:
@@ -340,7 +331,7 @@ def sheets_to_score(actor: Actor, today: date) -> Iterator[Item]:
 
     rows = Evaluation.objects.visible_to(actor).pending()
     names = rows.select_related("placement__student__user", "round__plan__scheme")
-    yield from _few(names.order_by("round__closes_on", "pk"), make, "evaluations:evaluation_list")
+    yield from few(names.order_by("round__closes_on", "pk"), make, "evaluations:evaluation_list")
 
 
 def journals_to_answer(actor: Actor, today: date) -> Iterator[Item]:
@@ -358,7 +349,7 @@ def journals_to_answer(actor: Actor, today: date) -> Iterator[Item]:
     answered = JournalAnswer.objects.filter(journal=OuterRef("pk"), tutor_id=actor.membership_id)
     rows = Journal.objects.visible_to(actor).filter(~Exists(answered), placement__state=Placement.State.ACTIVE)
     names = rows.select_related("placement__student__user")
-    yield from _few(names.order_by("submitted_at"), make, "placements:journal_list")
+    yield from few(names.order_by("submitted_at"), make, "placements:journal_list")
 
 
 def journals_to_write(actor: Actor, today: date) -> Iterator[Item]:
@@ -424,7 +415,7 @@ def invitations_to_accept(actor: Actor, today: date) -> Iterator[Item]:
         )
 
     rows = Invitation.objects.open().addressed_to(actor.user_id).select_related("organization")
-    yield from _few(rows.order_by("expires_at"), make, "portal:home")
+    yield from few(rows.order_by("expires_at"), make, "portal:home")
 
 
 def registrations_under_way(actor: Actor, today: date) -> Iterator[Item]:
@@ -446,7 +437,7 @@ def registrations_under_way(actor: Actor, today: date) -> Iterator[Item]:
 
     states = [Registration.State.PENDING, Registration.State.REJECTED]
     rows = Registration.objects.filter(applicant_id=actor.user_id, state__in=states)
-    yield from _few(rows.order_by("-pk"), make, "organizations:registration_list")
+    yield from few(rows.order_by("-pk"), make, "organizations:registration_list")
 
 
 def registrations_to_decide(actor: Actor, today: date) -> Iterator[Item]:
@@ -463,7 +454,7 @@ def registrations_to_decide(actor: Actor, today: date) -> Iterator[Item]:
 
     rows = Registration.objects.visible_to(actor).filter(state=Registration.State.PENDING)
     foreign = rows.exclude(applicant_id=actor.user_id)
-    yield from _few(foreign.order_by("pk"), make, "organizations:registration_list")
+    yield from few(foreign.order_by("pk"), make, "organizations:registration_list")
 
 
 def failed_jobs(actor: Actor, today: date) -> Iterator[Item]:
