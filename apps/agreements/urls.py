@@ -1,15 +1,39 @@
 from django.urls import path
 
-from .views import agreements, circuit, drafts, ledger, life, modes, obligations, paper
+from .views import agreements, circuit, drafts, ledger, life, modes, obligations, outside, paper, parts, versions
 
 app_name = "agreements"
 urlpatterns = [
     path("", agreements.AgreementList.as_view(), name="agreement_list"),
     path("new/", drafts.AgreementCreate.as_view(), name="agreement_create"),
     path("<int:pk>/", agreements.agreement_detail, name="agreement_detail"),
-    path("<int:pk>/edit/", drafts.AgreementEdit.as_view(), name="agreement_edit"),
+    path("<int:pk>/draft/", drafts.draft_page, name="agreement_draft"),
+    path("<int:pk>/draft/edit/", drafts.AgreementEdit.as_view(), name="agreement_edit"),
+    path("<int:pk>/draft/clauses/", parts.AgreementClauses.as_view(), name="agreement_clauses"),
+    path("<int:pk>/draft/values/", parts.AgreementValues.as_view(), name="agreement_values"),
+    path("<int:pk>/draft/signers/", parts.AgreementSigners.as_view(), name="agreement_signers"),
+    path("<int:pk>/draft/shares/", parts.AgreementShares.as_view(), name="agreement_shares"),
+    path("<int:pk>/draft/duties/new/", parts.DutyAdd.as_view(), name="duty_add"),
+    path("<int:pk>/draft/duties/<slug:key>/remove/", parts.duty_remove_act, name="duty_remove"),
+    path("<int:pk>/draft/attachments/", parts.AgreementAttachments.as_view(), name="agreement_attachments"),
+    path("<int:pk>/draft/attachments/<int:file>/remove/", parts.attachment_remove_act, name="attachment_remove"),
+    path("<int:pk>/propose/", drafts.AgreementPropose.as_view(), name="agreement_propose"),
+    path("files/<int:pk>/", parts.agreement_file, name="file"),
     path("<int:pk>/submit/", circuit.agreement_submit_act, name="agreement_submit"),
     path("<int:pk>/sign/", circuit.AgreementSign.as_view(), name="agreement_sign"),
+    path("<int:pk>/send-back/", circuit.AgreementSendBack.as_view(), name="agreement_send_back"),
+    path("<int:pk>/refuse/", circuit.AgreementRefuse.as_view(), name="agreement_refuse"),
+    path("<int:pk>/recall/", circuit.AgreementRecall.as_view(), name="agreement_recall"),
+    path("<int:pk>/withdraw/", circuit.AgreementWithdraw.as_view(), name="agreement_withdraw"),
+    path("signers/<int:pk>/", circuit.SignerReplace.as_view(), name="signer_replace"),
+    path("signers/<int:pk>/link/", outside.link_again_act, name="link_again"),
+    path("signers/<int:pk>/paper/", outside.PaperRecord.as_view(), name="paper_record"),
+    path("signatures/<int:pk>/confirm/", outside.paper_confirm_act, name="paper_confirm"),
+    path("signatures/<int:pk>/reject/", outside.PaperReject.as_view(), name="paper_reject"),
+    path("link/<str:key>/", outside.LinkSign.as_view(), name="link_sign"),
+    path("link/<str:key>/files/<int:pk>/", outside.link_file, name="link_file"),
+    path("versions/<int:pk>/", versions.version_detail, name="version_detail"),
+    path("versions/<int:pk>/compare/", versions.version_compare, name="version_compare"),
     path("<int:pk>/suspend/", life.AgreementSuspend.as_view(), name="agreement_suspend"),
     path("<int:pk>/resume/", life.agreement_resume_act, name="agreement_resume"),
     path("<int:pk>/terminate/", life.AgreementTerminate.as_view(), name="agreement_terminate"),
