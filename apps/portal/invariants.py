@@ -131,7 +131,7 @@ def _circuits() -> QuerySet[Any]:
     signers: defaultdict[int, set[int]] = defaultdict(set)
     for version, party in Signer.objects.filter(removed_at=None).values_list("version", "party"):
         signers[version].add(party)
-    shown = AgreementVersion.objects.filter(submitted_at__isnull=False).values_list("pk", "terms__parties")
+    shown = AgreementVersion.objects.exclude(state=AgreementVersion.State.DRAFT).values_list("pk", "terms__parties")
     wrong = [pk for pk, parties in shown if signers[pk] != {named["party"] for named in parties}]
     return AgreementVersion.objects.filter(pk__in=wrong)
 
@@ -408,13 +408,8 @@ def _administrators() -> QuerySet[Any]:
 
 def _shown_to(organization: str) -> Exists:
     """The agreement was shown to this organization, to be signed."""
-    return Exists(
-        Signer.objects.filter(
-            party__agreement=OuterRef("content_object"),
-            party__organization=OuterRef(organization),
-            version__submitted_at__isnull=False,
-        )
-    )
+    shown = AgreementParty.objects.filter(agreement=OuterRef("content_object"), shown_at__isnull=False)
+    return Exists(shown.filter(organization=OuterRef(organization)))
 
 
 @_rule("a grant on an agreement is a role's that signs for a party, after it was submitted")

@@ -26,6 +26,7 @@ from apps.agreements.terms import Duty, Share
 from apps.bases.models import Base
 from apps.bases.services import base_create
 from apps.core.actor import Actor
+from apps.core.services import save_valid
 from apps.placements.models import Placement
 
 from .cast import KUNSHAN
@@ -342,6 +343,8 @@ def for_placement(stage: Stage, placement: Placement, student: str, *, host: str
     if student in GUARDIANS:
         _name_guardian(stage.actor(school), newest(agreement.pk), GUARDIANS[student])
     stage.conclude(agreement, school, host)
+    placement.agreement = agreement
+    save_valid(placement)
 
 
 def _name_guardian(actor: Actor, version: AgreementVersion, name: str) -> None:

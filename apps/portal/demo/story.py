@@ -43,10 +43,11 @@ def tell(stage: Stage) -> None:
     agreements.ending(stage)
     foundry = _base(stage, "gao.zhiqiang", casting, Base.Kind.OFF_CAMPUS, *FOUNDRY)
     workshop = _base(stage, "tang.hui", mechatronics, Base.Kind.OFF_CAMPUS, *WORKSHOP)
-    lab = _base(stage, "chen.lixin", laboratory, Base.Kind.JOINT_LABORATORY, *LABORATORY)
+    _base(stage, "chen.lixin", laboratory, Base.Kind.JOINT_LABORATORY, *LABORATORY)
+    measuring = _base(stage, "chen.lixin", casting, Base.Kind.ON_CAMPUS, *MEASURING)
     _work_at_the_foundry(stage, foundry)
     _work_at_the_workshop(stage, workshop)
-    _call_for_applications(stage, foundry, workshop, lab)
+    _call_for_applications(stage, foundry, workshop, measuring)
     _evaluate(stage)
 
 
@@ -70,6 +71,14 @@ LABORATORY = (
     SUZHOU,
     "太湖理工大学工程楼 B 座 3 层",
     "与莱瑙轻金属研究所共建，开展铝合金凝固与三维打印砂型研究。\nBuilt with the Rheinau Institute of Light Metals.",
+)
+
+MEASURING = (
+    "精密测量校内实训室",
+    "Precision Measuring Room",
+    SUZHOU,
+    "太湖理工大学工程楼 A 座 1 层",
+    "企业投放设备，开展铸件测量与金相分析。\nWith the enterprise's equipment: measuring of castings and metallography.",
 )
 
 
@@ -131,7 +140,9 @@ def _place(
     )
     if tutor is None:
         return placement
-    placement_name_enterprise_tutor(stage.actor(host), placement_id=placement.pk, tutor_id=stage.members[tutor].pk)
+    placement = placement_name_enterprise_tutor(
+        stage.actor(host), placement_id=placement.pk, tutor_id=stage.members[tutor].pk
+    )
     agreements.for_placement(stage, placement, student, host=host, school=school)
     return placement_start(stage.actor(host), placement_id=placement.pk)
 
@@ -193,7 +204,7 @@ def _work_at_the_workshop(stage: Stage, base: Base) -> None:
     intake_close(stage.actor("tang.hui"), intake_id=position.intake_id)
 
 
-def _call_for_applications(stage: Stage, foundry: Base, workshop: Base, lab: Base) -> None:
+def _call_for_applications(stage: Stage, foundry: Base, workshop: Base, measuring: Base) -> None:
     """One intake where the base decides, one where the first come are served, one not yet opened."""
     jobs = [
         ("铸造工艺员 Casting technician", "熔炼、浇注与工艺参数记录。Melting, pouring, recording of parameters.", 4),
@@ -213,7 +224,9 @@ def _call_for_applications(stage: Stage, foundry: Base, workshop: Base, lab: Bas
     [assistant] = _open(
         stage,
         "chen.lixin",
-        _intake(stage, "chen.lixin", lab, "开放课题 Open topics", Intake.Selection.FIRST_COME, (20, 30, 120), job),
+        _intake(
+            stage, "chen.lixin", measuring, "开放课题 Open topics", Intake.Selection.FIRST_COME, (20, 30, 120), job
+        ),
     )
     for student in ("guo.tianyu", "lin.xiaotong"):
         _apply(stage, student, assistant)

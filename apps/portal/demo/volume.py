@@ -1,9 +1,10 @@
 """The mass around the story: hundreds of organizations, tens of thousands of students, hundreds of thousands of logged days.
 
-Organizations, agreements, signatures, bases, intakes, positions, schemes, plans and rounds are made by the services. People,
-memberships, applications, placements, logs, journals and scores are written set-based (``rows``), because one by one they
-would take hours. Every such row is validated by its model before it is written, the database's constraints hold as ever, and
-``seed_demo`` ends with the check of all invariants. What services would have told people about these rows is not told.
+Organizations, framework agreements, bases, intakes, positions, schemes, plans and rounds are made by the services. People,
+memberships, applications, placements with their agreements, logs, journals and scores are written set-based (``rows``,
+``contracts``), because one by one they would take hours. Every such row is validated by its model before it is written, the
+database's constraints hold as ever, and ``seed_demo`` ends with the check of all invariants. What services would have told
+people about these rows is not told.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from django.utils import timezone
 from stdnum.cn import uscc
 from tqdm import tqdm
 
-from apps.agreements.services import agreement_draft, agreement_sign, agreement_submit
+from apps.agreements.services import agreement_draft, agreement_submit
 from apps.bases.models import Base, Intake, Position
 from apps.bases.services import base_create, intake_close, intake_draft, intake_open
 from apps.core.actor import Actor
@@ -33,6 +34,8 @@ from apps.organizations.services import organization_create
 from apps.vocational_groups.models import GroupMember
 
 from . import names, rows, texts
+from .contracts import sign_for_placements
+from .signing import WRITTEN_BEFORE, clauses, sign_on_paper
 from .stage import SYSTEM
 
 OpenBar = Callable[[str, int], AbstractContextManager[tqdm]]
@@ -108,6 +111,8 @@ def fill(scale: Scale, *, seed: int, open_bar: OpenBar) -> None:
             calls.append(_call(dice, university, host, today, places))
             bar.update()
     started = rows.place_students(calls, scale.placements, dice, today, open_bar)
+    coordinators = {side.organization.pk: side.coordinator for side in [*universities, *hosts]}
+    sign_for_placements(started, coordinators, open_bar)
     rows.write_days(started, dice, today, open_bar)
     rows.write_weeks(started, dice, open_bar)
     rows.analyze()
@@ -195,14 +200,16 @@ def _call(dice: Random, university: Side, host: Side, today: date, places: int) 
         university.coordinator,
         title=f"{field_cn}实训基地共建协议 · Training base of {field_en}",
         mode="training_base",
-        content=texts.AGREEMENT.format(field=field_cn, field_en=field_en),
+        clauses=clauses("training_base", f"面向{field_cn}共建实训基地。A training base of {field_en}."),
         starts_on=today - timedelta(days=dice.randrange(280, 600)),
         ends_on=today + timedelta(days=dice.randrange(100, 900)),
         party_ids=[host.organization.pk],
     )
     agreement_submit(university.coordinator, agreement_id=agreement.pk)
-    for side in (university, host):
-        agreement_sign(side.coordinator, agreement_id=agreement.pk, content_hash=agreement.content_hash)
+    people = Membership.objects.filter(pk__in=[side.coordinator.membership_id for side in (university, host)])
+    signed_by = dict(people.values_list("organization", "user__name"))
+    day = agreement.starts_on - timedelta(days=WRITTEN_BEFORE)
+    sign_on_paper(agreement.pk, university.coordinator, host.coordinator, day, signed_by)
     base = base_create(
         host.coordinator,
         agreement_id=agreement.pk,
