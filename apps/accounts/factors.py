@@ -29,11 +29,20 @@ def has_second_factor(person: OuterRef | F | int) -> Exists:
 
 def factor_given_at(request: HttpRequest) -> float:
     """When the second factor was last given in this session; 0 when it was not."""
+    return float(_last_given(request).get("at", 0))
+
+
+def factor_given(request: HttpRequest) -> str:
+    """The kind of second factor that was last given in this session: ``totp``, ``webauthn``, ``recovery_codes``, or none."""
+    return str(_last_given(request).get("type", ""))
+
+
+def _last_given(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     if isinstance(user, AnonymousUser):
-        return 0
-    given = [record["at"] for record in get_authentication_records(request, user) if record.get("method") == "mfa"]
-    return float(given[-1]) if given else 0
+        return {}
+    given = [record for record in get_authentication_records(request, user) if record.get("method") == "mfa"]
+    return given[-1] if given else {}
 
 
 def is_confirmed(request: HttpRequest) -> bool:

@@ -34,8 +34,9 @@ class Reading:
 class Names:
     """Words for what a document names by key."""
 
-    def __init__(self, *documents: dict[str, Any]) -> None:
-        self.parties = {row["party"]: row["name"] for document in documents for row in document["parties"]}
+    def __init__(self, *documents: dict[str, Any], others: dict[int, str] | None = None) -> None:
+        named = {row["party"]: row["name"] for document in documents for row in document["parties"]}
+        self.parties = (others or {}) | named
 
     def party(self, pk: int) -> str:
         return self.parties.get(pk, _("a former party"))
@@ -53,16 +54,17 @@ class Names:
         return f"{row} ({row.number})" if row else ""
 
 
-def reading(document: dict[str, Any], *, mode: str = "", framework: str = "") -> Reading:
-    """A document, whole or of one party, in the active language. ``mode``, ``framework``: in words, when known already."""
-    names = Names(document)
+def reading_of(version: AgreementVersion, party: int | None) -> Reading:
+    """A version, whole or as one party is shown it, in the active language. Fetch it ``whole()``."""
+    document, agreement = version.document(party), version.agreement
+    names = Names(document, others={signer.party_id: str(signer.party) for signer in version.circuit})
     capacities, kinds = dict(Signer.Capacity.choices), dict(Obligation.Kind.choices)
     return Reading(
         title=document["title"],
         version=document["version"],
         kind=str(AgreementVersion.Kind(document["kind"]).label),
-        mode=mode or names.mode(document["mode"]),
-        framework=framework or names.framework(document["framework"]),
+        mode=str(agreement.mode),
+        framework=f"{agreement.framework} ({agreement.framework.number})" if agreement.framework else "",
         starts_on=date.fromisoformat(document["starts_on"]),
         ends_on=date.fromisoformat(document["ends_on"]),
         parties=document["parties"],
@@ -87,10 +89,3 @@ def reading(document: dict[str, Any], *, mode: str = "", framework: str = "") ->
             for party, capacity, order in sorted(document["signers"], key=lambda row: (row[2], row[0]))
         ],
     )
-
-
-def reading_of(version: AgreementVersion, party: int | None) -> Reading:
-    """A version as a party reads it; its agreement's mode and framework are fetched along with it."""
-    agreement = version.agreement
-    framework = f"{agreement.framework} ({agreement.framework.number})" if agreement.framework else ""
-    return reading(version.document(party), mode=str(agreement.mode), framework=framework)

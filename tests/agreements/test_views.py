@@ -1,17 +1,45 @@
+"""The page of an agreement, its versions, and the pages of the signing circuit."""
+
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
-from apps.agreements.models import Agreement, Signature
-from apps.organizations.models import Membership, Organization, Role
-from tests.factories.agreements import agreement_values, make_draft, make_in_force, make_submitted
-from tests.factories.organizations import make_enterprise, make_member, make_university
+from apps.agreements.models import Agreement, AgreementVersion, Signature, Signer
+from apps.agreements.services import (
+    Slot,
+    agreement_recall,
+    agreement_submit,
+    signature_record_paper,
+    signers_set,
+    version_propose,
+    version_revise,
+)
+from apps.agreements.terms import Clause
+from apps.organizations.models import Membership, Role
+from tests.factories.agreements import (
+    clauses_of,
+    make_draft,
+    make_in_force,
+    make_submitted,
+    open_version,
+    shown_hash,
+    sign,
+    sign_all,
+    signer_of,
+)
+from tests.factories.organizations import actor_as, make_enterprise, make_member, make_organization, make_university
 from tests.support.queries import SHELL
 
 pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
 
 
 @pytest.fixture
@@ -24,151 +52,369 @@ def firm() -> Membership:
     return make_member(make_enterprise())
 
 
-@pytest.mark.parametrize("rows", [1, 3])
-def test_list_costs_the_same_at_any_length(
-    rows: int, school: Membership, firm: Membership, as_member: Any, django_assert_num_queries: Any
-) -> None:
-    for _row in range(rows):
-        make_in_force(school, firm)
-    browser = as_member(school)
-    browser.get(reverse("agreements:agreement_list"))
-    with django_assert_num_queries(SHELL + 2):
-        response = browser.get(reverse("agreements:agreement_list"))
-    assert response.content.count(b"row-link") == rows
+def at(name: str, pk: int) -> str:
+    return reverse(f"agreements:{name}", args=[pk])
 
 
-def test_list_searches_by_number_and_title(school: Membership, firm: Membership, as_member: Any) -> None:
-    wanted = make_draft(school, firm, title="Laboratory of light metals")
-    make_draft(school, firm, title="Something else")
-    for query in (wanted.number, "light metals"):
-        response = as_member(school).get(reverse("agreements:agreement_list"), {"q": query})
-        assert [row.pk for row in response.context["page"].rows] == [wanted.pk]
+def read(browser: Any, name: str, pk: int) -> str:
+    response = browser.get(at(name, pk))
+    assert response.status_code == 200
+    return str(response.content.decode())
 
 
-def test_create_with_valid_form_makes_a_draft(school: Membership, firm: Membership, as_member: Any) -> None:
-    data = agreement_values() | {"parties": [firm.organization.code]}
-    response = as_member(school).post(reverse("agreements:agreement_create"), data)
-    assert response.status_code == 302
-    assert Agreement.objects.get().drafted_by == school.organization
+def sign_in_page(browser: Any, agreement: Agreement) -> Any:
+    """Open the page, tick, sign."""
+    page = browser.get(at("agreement_sign", agreement.pk))
+    data = {"content_hash": page.context["form"]["content_hash"].value(), "agree": "on"}
+    return browser.post(at("agreement_sign", agreement.pk), data)
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("title", ""), ("ends_on", "2001-01-01"), ("starts_on", "soon"), ("parties", []), ("mode", "nonsense")],
-)
-def test_create_with_bad_value_says_so_and_changes_nothing(
-    field: str, value: Any, school: Membership, firm: Membership, as_member: Any
-) -> None:
-    data = agreement_values() | {"parties": [firm.organization.code]} | {field: value}
-    response = as_member(school).post(reverse("agreements:agreement_create"), data)
-    assert response.status_code == 422
-    assert response.context["form"].errors
-    assert not Agreement.objects.exists()
+def change(agreement: Agreement, drafter: Membership, *, clauses: list[Clause] | None = None, **changes: Any) -> None:
+    """Take the version back, change it, submit it again."""
+    actor = actor_as(drafter)
+    agreement_recall(actor, agreement_id=agreement.pk, reason="A mistake")
+    if clauses is not None:
+        changes["clauses"] = tuple(clauses)
+    version_revise(actor, version_id=open_version(agreement).pk, expected_revision=None, **changes)
+    agreement_submit(actor, agreement_id=agreement.pk)
 
 
-def test_edit_keeps_what_was_typed_when_it_is_wrong(school: Membership, firm: Membership, as_member: Any) -> None:
+def test_whole_circuit_in_the_browser(school: Membership, firm: Membership, as_member: Any) -> None:
     agreement = make_draft(school, firm)
-    data = agreement_values(title="A better title", ends_on="") | {"parties": [firm.organization.code], "version": 1}
-    response = as_member(school).post(reverse("agreements:agreement_edit", args=[agreement.pk]), data)
-    assert response.status_code == 422
-    assert "A better title" in response.content.decode()
-    agreement.refresh_from_db()
-    assert agreement.version == 1
-
-
-def test_whole_life_in_the_browser(school: Membership, firm: Membership, as_member: Any) -> None:
-    agreement = make_draft(school, firm)
-    detail = reverse("agreements:agreement_detail", args=[agreement.pk])
-    assert as_member(firm).get(detail).status_code == 404
-    as_member(school).post(reverse("agreements:agreement_submit", args=[agreement.pk]))
+    assert as_member(firm).get(at("agreement_detail", agreement.pk)).status_code == 404
+    assert "Submit for signature" in read(as_member(school), "agreement_detail", agreement.pk)
+    as_member(school).post(at("agreement_submit", agreement.pk))
     for member in (school, firm):
-        page = as_member(member).get(reverse("agreements:agreement_sign", args=[agreement.pk]))
-        data = {"content_hash": page.context["form"]["content_hash"].value(), "agree": "on"}
-        assert as_member(member).post(page.wsgi_request.path, data).status_code == 302
-    page = as_member(firm).get(detail)
-    assert page.context["agreement"].state == Agreement.State.IN_FORCE
-    assert page.context["sign"] is None
-    as_member(firm).post(reverse("agreements:agreement_terminate", args=[agreement.pk]), {"reason": "Moved away"})
-    assert "Moved away" in as_member(school).get(detail).content.decode()
+        page = read(as_member(member), "agreement_detail", agreement.pk)
+        assert at("agreement_sign", agreement.pk) in page
+        assert sign_in_page(as_member(member), agreement).status_code == 302
+    page = read(as_member(firm), "agreement_detail", agreement.pk)
+    assert "What holds now" in page
+    assert at("agreement_sign", agreement.pk) not in page
+    assert Agreement.objects.get().state == Agreement.State.IN_FORCE
+
+
+def test_sign_page_shows_the_own_part_alone_and_signs_its_hash(
+    school: Membership, firm: Membership, as_member: Any
+) -> None:
+    other = make_member(make_enterprise())
+    agreement = make_draft(school, firm, other)
+    party = signer_of(agreement, other.organization_id).party_id
+    secret = Clause("other", "Only for one", "What concerns the other firm alone.", (party,))
+    clauses = (*clauses_of("training_base"), secret)
+    version_revise(actor_as(school), version_id=open_version(agreement).pk, expected_revision=None, clauses=clauses)
+    agreement_submit(actor_as(school), agreement_id=agreement.pk)
+    assert "What concerns the other firm alone." in read(as_member(other), "agreement_sign", agreement.pk)
+    for name, pk in (
+        ("agreement_sign", agreement.pk),
+        ("agreement_detail", agreement.pk),
+        ("version_detail", open_version(agreement).pk),
+    ):
+        assert "What concerns the other firm alone." not in read(as_member(firm), name, pk)
+    sign_in_page(as_member(firm), agreement)
+    signature = Signature.objects.get()
+    version = open_version(agreement)
+    assert signature.content_hash == version.hash_for(signature.signer.party_id) != version.content_hash
+
+
+def test_signature_keeps_factor_address_and_browser(school: Membership, firm: Membership, as_member: Any) -> None:
+    agreement = make_submitted(school, firm)
+    browser = as_member(firm, headers={"User-Agent": "A browser of tests"})
+    sign_in_page(browser, agreement)
+    signature = Signature.objects.get()
+    assert (signature.factor, signature.address, signature.agent) == ("totp", "127.0.0.1", "A browser of tests")
+    assert signature.evidence == signature.computed_evidence()
 
 
 def test_sign_without_reading_is_refused(school: Membership, firm: Membership, as_member: Any) -> None:
     agreement = make_submitted(school, firm)
-    url = reverse("agreements:agreement_sign", args=[agreement.pk])
-    response = as_member(firm).post(url, {"content_hash": agreement.content_hash})
-    assert response.status_code == 422
+    data = {"content_hash": shown_hash(agreement, actor_as(firm))}
+    assert as_member(firm).post(at("agreement_sign", agreement.pk), data).status_code == 422
     assert not Signature.objects.exists()
 
 
-def test_detail_shows_the_observer_a_disabled_button_with_its_reason(
+def test_page_opened_before_a_change_signs_nothing_and_shows_what_changed(
     school: Membership, firm: Membership, as_member: Any
 ) -> None:
     agreement = make_submitted(school, firm)
-    observer = make_member(firm.organization, Role.OBSERVER)
-    page = as_member(observer).get(reverse("agreements:agreement_detail", args=[agreement.pk]))
-    assert "Only coordinators and administrators of the parties sign." in page.content.decode()
-
-
-def test_search_for_parties_keeps_what_was_typed_and_saves_nothing(
-    school: Membership, firm: Membership, as_member: Any
-) -> None:
-    make_enterprise(name="苏州港务", name_en="Suzhou Port")
-    wanted = make_enterprise(name="苏州精工", name_en="Suzhou Precision")
-    data = agreement_values(title="A title", ends_on="soon")
-    data |= {"parties": [firm.organization.code], "party_search": "suzhou pre", "find_parties": "1"}
-    response = as_member(school).post(reverse("agreements:agreement_create"), data)
-    assert response.status_code == 200
-    assert not Agreement.objects.exists()
+    old = shown_hash(agreement, actor_as(firm))
+    clauses = clauses_of("training_base")
+    clauses[0] = replace(clauses[0], text="Something quite new is agreed.")
+    change(agreement, school, clauses=clauses)
+    url = at("agreement_sign", agreement.pk)
+    response = as_member(firm).post(url, {"content_hash": old, "agree": "on"})
+    assert response.status_code == 409
     page = response.content.decode()
-    assert "A title" in page
-    assert "error-summary" not in page
-    assert f'value="{firm.organization.code}" checked' in page
-    assert f'value="{wanted.code}">' in page
-    assert "Suzhou Port" not in page
+    assert "<ins>Something quite new is agreed.</ins>" in page
+    assert f"<del>What is agreed on {clauses[0].key}.</del>" in page
+    assert not Signature.objects.exists()
+    assert sign_in_page(as_member(firm), agreement).status_code == 302
 
 
-def test_search_for_parties_of_a_draft_adds_to_those_that_were_chosen(
+def test_hash_that_was_never_shown_signs_nothing(school: Membership, firm: Membership, as_member: Any) -> None:
+    agreement = make_submitted(school, firm)
+    data = {"content_hash": "0" * 64, "agree": "on"}
+    assert as_member(firm).post(at("agreement_sign", agreement.pk), data).status_code == 409
+    assert not Signature.objects.exists()
+
+
+def test_page_opened_before_it_was_taken_back_says_so(school: Membership, firm: Membership, as_member: Any) -> None:
+    agreement = make_submitted(school, firm)
+    data = {"content_hash": shown_hash(agreement, actor_as(firm)), "agree": "on"}
+    agreement_recall(actor_as(school), agreement_id=agreement.pk, reason="A mistake")
+    response = as_member(firm).post(at("agreement_sign", agreement.pk), data)
+    assert response.status_code == 409
+    assert "taken back" in response.content.decode()
+    assert "It is being changed" in read(as_member(firm), "agreement_detail", agreement.pk)
+
+
+def test_second_of_a_side_is_told_that_it_has_signed(school: Membership, firm: Membership, as_member: Any) -> None:
+    agreement = make_submitted(school, firm)
+    sign(agreement, firm)
+    colleague = make_member(firm.organization)
+    response = as_member(colleague).get(at("agreement_sign", agreement.pk))
+    assert response.status_code == 409
+    assert "Your side has signed already." in response.content.decode()
+
+
+def test_who_comes_later_reads_whose_turn_it_is(school: Membership, firm: Membership, as_member: Any) -> None:
+    agreement = make_draft(school, firm)
+    first, second = (signer_of(agreement, member.organization_id).party_id for member in (school, firm))
+    signers_set(
+        actor_as(school),
+        version_id=open_version(agreement).pk,
+        expected_revision=None,
+        slots=[Slot(first, order=1), Slot(second, order=2)],
+    )
+    agreement_submit(actor_as(school), agreement_id=agreement.pk)
+    assert "Others sign first" in read(as_member(firm), "agreement_detail", agreement.pk)
+    assert as_member(firm).get(at("agreement_sign", agreement.pk)).status_code == 409
+    sign(agreement, school)
+    assert as_member(firm).get(at("agreement_sign", agreement.pk)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "by", "state"),
+    [
+        ("agreement_send_back", "firm", AgreementVersion.State.DRAFT),
+        ("agreement_refuse", "firm", AgreementVersion.State.REFUSED),
+        ("agreement_recall", "school", AgreementVersion.State.DRAFT),
+        ("agreement_withdraw", "school", AgreementVersion.State.WITHDRAWN),
+    ],
+)
+def test_answers_need_a_reason_which_the_drafter_reads(
+    name: str, by: str, state: str, school: Membership, firm: Membership, as_member: Any
+) -> None:
+    agreement = make_submitted(school, firm)
+    member = {"school": school, "firm": firm}[by]
+    url = at(name, agreement.pk)
+    assert as_member(member).get(url).status_code == 200
+    assert as_member(member).post(url, {"reason": " "}).status_code == 422
+    assert open_version(agreement).state == AgreementVersion.State.AWAITING_SIGNATURES
+    assert as_member(member).post(url, {"reason": "The pay is too low"}).status_code == 302
+    assert open_version(agreement).state == state
+    assert "The pay is too low" in read(as_member(school), "agreement_detail", agreement.pk)
+
+
+@pytest.mark.parametrize(
+    ("name", "by"), [("agreement_recall", "firm"), ("agreement_withdraw", "firm"), ("agreement_refuse", "observer")]
+)
+def test_answers_of_others_are_refused(
+    name: str, by: str, school: Membership, firm: Membership, as_member: Any
+) -> None:
+    agreement = make_submitted(school, firm)
+    member = firm if by == "firm" else make_member(firm.organization, Role.OBSERVER)
+    assert as_member(member).post(at(name, agreement.pk), {"reason": "No"}).status_code == 403
+    assert open_version(agreement).state == AgreementVersion.State.AWAITING_SIGNATURES
+
+
+def test_observer_sees_a_disabled_button_with_its_reason(school: Membership, firm: Membership, as_member: Any) -> None:
+    agreement = make_submitted(school, firm)
+    observer = make_member(firm.organization, Role.OBSERVER)
+    page = read(as_member(observer), "agreement_detail", agreement.pk)
+    assert "Only coordinators and administrators of the parties sign." in page
+
+
+def test_submit_of_an_incomplete_draft_says_what_is_missing(
     school: Membership, firm: Membership, as_member: Any
 ) -> None:
-    agreement = make_draft(school, firm)
-    other = make_enterprise()
-    url = reverse("agreements:agreement_edit", args=[agreement.pk])
-    browser = as_member(school)
-    assert f'value="{firm.organization.code}" checked' in browser.get(url).content.decode()
-    typed = agreement_values(title="New") | {"version": 1, "parties": [firm.organization.code]}
-    found = browser.post(url, typed | {"party_search": other.code, "find_parties": "1"})
-    assert f'value="{other.code}">' in found.content.decode()
-    saved = browser.post(url, typed | {"parties": [firm.organization.code, other.code], "party_search": other.code})
-    assert saved.status_code == 302
-    assert agreement.parties.count() == 3
+    agreement = make_draft(school, firm, clauses=[])
+    page = read(as_member(school), "agreement_detail", agreement.pk)
+    assert "The mode requires these clauses" in page
+    assert at("agreement_submit", agreement.pk) not in page
+    response = as_member(school).post(at("agreement_submit", agreement.pk), follow=True)
+    assert "The mode requires these clauses" in response.content.decode()
+    assert Agreement.objects.get().state == Agreement.State.DRAFT
 
 
-def test_form_with_thousands_of_organizations_shows_the_chosen_and_twenty_found(
-    school: Membership, firm: Membership, as_member: Any, django_assert_max_num_queries: Any
+def test_party_names_its_signer_and_deputy(school: Membership, firm: Membership, as_member: Any) -> None:
+    agreement = make_submitted(school, firm)
+    colleague = make_member(firm.organization)
+    signer = signer_of(agreement, firm.organization_id)
+    url = at("signer_replace", signer.pk)
+    assert as_member(school).get(url).status_code == 404
+    data = {"membership": colleague.pk, "deputy": firm.pk}
+    assert as_member(firm).post(url, data).status_code == 302
+    signer.refresh_from_db()
+    assert (signer.membership_id, signer.deputy_id) == (colleague.pk, firm.pk)
+    assert colleague.user.name in read(as_member(school), "agreement_detail", agreement.pk)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"name": "Wang Fang"},
+        {"email": "wang@example.org"},
+        {"membership": "own", "name": "Wang Fang", "email": "wang@example.org"},
+        {"deputy": "own"},
+        {"membership": "0"},
+    ],
+)
+def test_signer_that_makes_no_sense_is_refused(
+    data: dict[str, str], school: Membership, firm: Membership, as_member: Any
 ) -> None:
-    Organization.objects.bulk_create(
-        [Organization(kind="university", code=f"U{number}", name=f"大学{number}") for number in range(3000)]
+    agreement = make_submitted(school, firm)
+    signer = signer_of(agreement, firm.organization_id)
+    data = {name: str(firm.pk) if value == "own" else value for name, value in data.items()}
+    assert as_member(firm).post(at("signer_replace", signer.pk), data).status_code == 422
+    signer.refresh_from_db()
+    assert signer.membership_id is None
+
+
+def test_paper_is_recorded_by_one_and_confirmed_by_the_other(
+    school: Membership, firm: Membership, as_member: Any
+) -> None:
+    agreement = make_submitted(school, firm)
+    sign(agreement, school)
+    signer = signer_of(agreement, firm.organization_id)
+    url = at("paper_record", signer.pk)
+    today = timezone.localdate()
+    data = {"name": "Zhang Wei", "signed_on": today + timedelta(days=1), "scan": _scan()}
+    assert as_member(firm).post(url, data).status_code == 422
+    data = {"name": "Zhang Wei", "signed_on": today - timedelta(days=9), "scan": _scan()}
+    assert as_member(firm).post(url, data).status_code == 302
+    signature = Signature.objects.get(method=Signature.Method.PAPER)
+    assert as_member(firm).post(at("paper_confirm", signature.pk)).status_code == 403
+    assert "Another party confirms" in read(as_member(firm), "agreement_detail", agreement.pk)
+    assert at("paper_confirm", signature.pk) in read(as_member(school), "agreement_detail", agreement.pk)
+    assert as_member(school).post(at("paper_confirm", signature.pk)).status_code == 302
+    assert Agreement.objects.get().state == Agreement.State.IN_FORCE
+
+
+def test_paper_that_shows_something_else_is_rejected(school: Membership, firm: Membership, as_member: Any) -> None:
+    agreement = make_submitted(school, firm)
+    signature = signature_record_paper(
+        actor_as(firm),
+        signer_id=signer_of(agreement, firm.organization_id).pk,
+        name="Zhang Wei",
+        signed_on=timezone.localdate(),
+        scan=ContentFile(PDF, "scan.pdf"),
+        sha256="0" * 64,
     )
+    url = at("paper_reject", signature.pk)
+    assert as_member(firm).get(url).status_code == 403
+    assert as_member(school).post(url, {"reason": "A page is missing"}).status_code == 302
+    assert signer_of(agreement, firm.organization_id).standing is None
+
+
+def test_versions_are_read_and_compared_by_the_parties_alone(
+    school: Membership, firm: Membership, as_member: Any
+) -> None:
+    agreement = make_in_force(school, firm)
+    version_propose(actor_as(firm), agreement_id=agreement.pk, kind="amendment", note="Two more years")
+    draft = open_version(agreement)
+    longer = draft.said.ends_on + timedelta(days=700)
+    version_revise(actor_as(firm), version_id=draft.pk, expected_revision=None, ends_on=longer, title="A longer base")
+    compare = at("version_compare", draft.pk)
+    assert as_member(school).get(compare).status_code == 404
+    page = as_member(firm).get(compare)
+    assert [change.what for change in page.context["changes"]][:2] == ["Title", "Valid until"]
+    agreement_submit(actor_as(firm), agreement_id=agreement.pk)
+    assert "Two more years" in read(as_member(school), "agreement_detail", agreement.pk)
+    assert as_member(school).get(compare).status_code == 200
+    first = agreement.versions.get(number=1)
+    same = as_member(school).get(at("version_compare", first.pk), {"with": draft.pk})
+    assert same.context["older"].pk == first.pk
+    assert as_member(school).get(compare, {"with": "nonsense"}).status_code == 404
+    stranger = make_member(make_enterprise())
+    for url in (compare, at("version_detail", draft.pk)):
+        assert as_member(stranger).get(url).status_code == 404
+
+
+def test_newcomer_sees_nothing_from_before(school: Membership, firm: Membership, as_member: Any) -> None:
+    agreement = make_in_force(school, firm)
+    partner = make_member(make_enterprise())
+    version_propose(actor_as(school), agreement_id=agreement.pk, kind="amendment", note="A partner joins")
+    both = [firm.organization_id, partner.organization_id]
+    version_revise(actor_as(school), version_id=open_version(agreement).pk, expected_revision=None, party_ids=both)
+    agreement_submit(actor_as(school), agreement_id=agreement.pk)
+    first = agreement.versions.get(number=1)
+    assert as_member(partner).get(at("version_detail", first.pk)).status_code == 404
+    acts = as_member(partner).get(at("agreement_detail", agreement.pk)).context["acts"]
+    assert {act.version for act in acts} == {2}
+    sign_all(agreement, (school, firm, partner))
+    assert open_version(agreement).state == AgreementVersion.State.IN_FORCE
+
+
+def test_government_reads_what_came_into_force_and_acts_on_nothing(
+    school: Membership, firm: Membership, as_member: Any
+) -> None:
+    officer = make_member(make_organization("government"), Role.ADMINISTRATOR)
+    agreement = make_submitted(school, firm)
+    assert as_member(officer).get(at("agreement_detail", agreement.pk)).status_code == 404
+    sign_all(agreement, (school, firm))
+    page = as_member(officer).get(at("agreement_detail", agreement.pk))
+    assert "What is agreed on" in page.content.decode()
+    assert not page.context["amend"]
+
+
+@pytest.mark.parametrize("more", [0, 2])
+def test_detail_costs_the_same_at_any_length(
+    more: int, school: Membership, firm: Membership, as_member: Any, django_assert_num_queries: Any
+) -> None:
+    others = [make_member(make_enterprise()) for _number in range(more)]
+    agreement = make_submitted(school, firm, *others)
+    sign(agreement, firm)
+    for _number in range(more):
+        change(agreement, school, title="Another title")
+        sign(agreement, firm)
     browser = as_member(school)
-    url = reverse("agreements:agreement_create")
-    data = {"parties": [firm.organization.code], "party_search": "大学", "find_parties": "1"}
-    browser.post(url, data)
-    with django_assert_max_num_queries(SHELL + 3):
-        page = browser.post(url, data).content.decode()
-    assert page.count('name="parties"') == 21
-    assert "There are more" in page
-    assert browser.get(url).content.decode().count('name="parties"') == 0
+    browser.get(at("agreement_detail", agreement.pk))
+    with django_assert_num_queries(SHELL + DETAIL):
+        browser.get(at("agreement_detail", agreement.pk))
 
 
-def test_search_never_offers_the_own_organization(school: Membership, firm: Membership, as_member: Any) -> None:
-    data = {"party_search": school.organization.code, "find_parties": "1"}
-    page = as_member(school).post(reverse("agreements:agreement_create"), data).content.decode()
-    assert 'name="parties"' not in page
-    assert "Nothing else found" in page
+def test_sign_page_of_a_student_speaks_of_themselves(school: Membership, firm: Membership, as_member: Any) -> None:
+    framework = make_in_force(school, firm)
+    student = make_member(school.organization, Role.STUDENT)
+    today = timezone.localdate()
+    agreement = make_submitted(
+        school,
+        firm,
+        mode="placement",
+        title="A placement",
+        framework_id=framework.pk,
+        student_ids=[student.pk],
+        starts_on=today,
+        ends_on=today + timedelta(days=120),
+    )
+    signer = Signer.objects.get(version__agreement=agreement, capacity=Signer.Capacity.STUDENT)
+    while signer not in open_version(agreement).waiting():
+        sign_all_organizations(agreement, school, firm)
+    page = read(as_member(student), "agreement_sign", agreement.pk)
+    assert "sign it for my organization" not in page
+    assert sign_in_page(as_member(student), agreement).status_code == 302
 
 
-def test_create_with_the_own_organization_as_other_party_is_refused(school: Membership, as_member: Any) -> None:
-    data = agreement_values() | {"parties": [school.organization.code]}
-    response = as_member(school).post(reverse("agreements:agreement_create"), data)
-    assert response.status_code == 422
-    assert not Agreement.objects.exists()
+def sign_all_organizations(agreement: Agreement, *members: Membership) -> None:
+    for member in members:
+        for signer in open_version(agreement).waiting():
+            if signer.party.organization_id == member.organization_id:
+                sign(agreement, member)
+
+
+def _scan() -> SimpleUploadedFile:
+    return SimpleUploadedFile("scan.pdf", PDF, "application/pdf")
+
+
+DETAIL = 20

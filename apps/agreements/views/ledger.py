@@ -23,6 +23,7 @@ from ..forms import LedgerForm, ReasonForm
 from ..models import Agreement, LedgerEntry
 from ..policies import can_record, can_void
 from ..services import ledger_record, ledger_void
+from ..tabs import tabs_of
 from .drafts import OneAgreement
 
 Side, Stage, Horizon = LedgerEntry.Side, LedgerEntry.Stage, LedgerEntry.Horizon
@@ -34,12 +35,13 @@ def ledger_page(request: PortalRequest, pk: int) -> HttpResponse:
     agreement = fetch(Agreement.objects.visible_to(request.actor), pk=pk)
     lines = balance_of(agreement)
     entries = LedgerEntry.objects.visible_to(request.actor).filter(agreement=agreement)
-    page = keyset_page(entries.select_related("party__organization"), request)
+    page = keyset_page(entries.select_related("party__organization", "party__student__user"), request)
     return render(
         request,
         "agreements/ledger.html",
         {
             "agreement": agreement,
+            "tabs": tabs_of(agreement, "ledger"),
             "lines": [(line, _figures(line)) for line in lines],
             "chart": _chart(lines),
             "page": page,

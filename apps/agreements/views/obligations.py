@@ -24,6 +24,7 @@ from ..services import (
     obligation_report,
     obligation_waive,
 )
+from ..tabs import tabs_of
 
 State = Obligation.State
 
@@ -32,7 +33,12 @@ State = Obligation.State
 def obligation_list(request: PortalRequest, pk: int) -> HttpResponse:
     """Every duty, the next due first, with what the actor can do about it."""
     actor = request.actor
-    agreement = fetch(Agreement.objects.visible_to(actor).prefetch_related("obligations__party__organization", "parties"), pk=pk)
+    agreement = fetch(
+        Agreement.objects.visible_to(actor).prefetch_related(
+            "obligations__party__organization", "obligations__party__student__user", "parties"
+        ),
+        pk=pk,
+    )
     binding = agreement.state == Agreement.State.IN_FORCE
     rows = []
     for duty in agreement.obligations.all():
@@ -45,14 +51,20 @@ def obligation_list(request: PortalRequest, pk: int) -> HttpResponse:
                 "waive": settle,
             }
         )
-    return render(request, "agreements/obligation_list.html", {"agreement": agreement, "rows": rows})
+    return render(
+        request,
+        "agreements/obligation_list.html",
+        {"agreement": agreement, "rows": rows, "tabs": tabs_of(agreement, "obligations")},
+    )
 
 
 class OneObligation(ServiceFormView):
     """A form about one obligation."""
 
     def prepare(self) -> None:
-        rows = Obligation.objects.visible_to(self.actor).select_related("party__organization", "agreement")
+        rows = Obligation.objects.visible_to(self.actor).select_related(
+            "party__organization", "party__student__user", "agreement"
+        )
         self.obligation = fetch(rows, pk=self.kwargs["pk"])
         self.decide().require()
 
@@ -61,7 +73,7 @@ class OneObligation(ServiceFormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         crumbs = [{"label": self.obligation.agreement.title, "url": self.back()}]
-        lead = f"{self.obligation.party.organization}: {self.obligation.text}"
+        lead = f"{self.obligation.party}: {self.obligation.text}"
         return super().get_context_data(crumbs=crumbs, cancel=self.back(), lead=lead, **kwargs)
 
     def back(self) -> str:
@@ -109,5 +121,3 @@ def obligation_confirm_act(request: PortalRequest, pk: int) -> HttpResponse:
     row = obligation_confirm(request.actor, obligation_id=pk)
     messages.success(request, _("Confirmed as fulfilled."))
     return redirect("agreements:obligations", pk=row.agreement_id)
-
-
