@@ -23,6 +23,7 @@ from django.db import connection, transaction
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.core.errors import DomainError
 
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
 FOLDER = "jobs"
+COLUMNS = (gettext_lazy("Row"), gettext_lazy("Column"))
 LOCK = 0x6A6F6273
 """Number of the advisory lock: who holds it does the portal's one job."""
 SECONDS_BETWEEN_STEPS = 0.5
@@ -89,16 +91,24 @@ class Handler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A handler, and what the entries of its result are called on the page; entries without a label are not shown."""
+    """A handler, and what the entries of its result are called on the page; entries without a label are not shown.
+
+    ``columns``: what the first two columns of its problems are called.
+    """
 
     handler: Handler
     labels: Mapping[str, str | Promise] = field(default_factory=dict)
+    columns: tuple[str | Promise, str | Promise] = COLUMNS
 
 
 _kinds: dict[str, Kind] = {}
 
 
-def job_handler(kind: str, labels: Mapping[str, str | Promise] | None = None) -> Callable[[Handler], Handler]:
+def job_handler(
+    kind: str,
+    labels: Mapping[str, str | Promise] | None = None,
+    columns: tuple[str | Promise, str | Promise] = COLUMNS,
+) -> Callable[[Handler], Handler]:
     """Register the one handler of a kind of job; its module is imported when its app is ready.
 
     It returns the job's result (plain values); ``problems`` in it is a list of [row, column, text]. It must ask
@@ -108,7 +118,7 @@ def job_handler(kind: str, labels: Mapping[str, str | Promise] | None = None) ->
     def register(handler: Handler) -> Handler:
         if kind in _kinds:
             raise ValueError(f"two handlers for {kind}")
-        _kinds[kind] = Kind(handler, labels or {})
+        _kinds[kind] = Kind(handler, labels or {}, columns)
         return handler
 
     return register
@@ -117,6 +127,11 @@ def job_handler(kind: str, labels: Mapping[str, str | Promise] | None = None) ->
 def labels_of(kind: str) -> Mapping[str, str | Promise]:
     """What the entries of the result of this kind are called."""
     return _kinds[kind].labels if kind in _kinds else {}
+
+
+def columns_of(kind: str) -> tuple[str | Promise, str | Promise]:
+    """What the columns of the problems of this kind are called."""
+    return _kinds[kind].columns if kind in _kinds else COLUMNS
 
 
 def run_due() -> bool:

@@ -20,7 +20,7 @@ from apps.core.views import PortalRequest
 
 from .filters import JobRunFilter
 from .models import JobRun
-from .runs import labels_of
+from .runs import columns_of, labels_of
 from .services import job_cancel
 
 SHOWN_PROBLEMS = 100
@@ -53,6 +53,7 @@ def run_detail(request: PortalRequest, pk: int) -> HttpResponse:
             "job": job,
             "note": _note(job),
             "facts": [(labels[name], value) for name, value in job.summary.items() if name in labels],
+            "columns": columns_of(job.kind),
             "problems": problems[:SHOWN_PROBLEMS],
             "more_problems": max(0, len(problems) - SHOWN_PROBLEMS),
             "cancel": Decision(job.cancel_asked_at is None, _("Cancelling has been asked for.")),

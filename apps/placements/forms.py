@@ -71,6 +71,20 @@ class AcademicTutorForm(EnterpriseTutorForm):
     )
 
 
+class AgreementDaysForm(forms.Form):
+    not_before = forms.DateField(
+        label=_("Agreement from"),
+        help_text=_("All sign by this day: nothing is dated back. A placement that begins later keeps its own day."),
+        widget=DateInput,
+    )
+
+    def clean_not_before(self) -> date:
+        day: date = self.cleaned_data["not_before"]
+        if day < timezone.localdate():
+            raise forms.ValidationError(_("This day has passed: nothing is dated back."))
+        return day
+
+
 class BreakOffForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count, Q
 from django.dispatch import receiver
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from apps.agreements.models import Agreement
 from apps.applications.events import PLACE_IS_FREE, application_shown, application_withdrawn
 from apps.applications.models import Application
+from apps.bases.events import Part, intake_shown
+from apps.bases.models import Intake
 from apps.core.errors import WrongState
 from apps.core.views import PortalRequest
 
 from .models import Placement
-from .policies import can_arrange
+from .policies import can_arrange, can_make_agreements
+from .services.agreements import of_intake
 
 
 @receiver(application_withdrawn)
@@ -40,3 +45,17 @@ def show_acts(request: PortalRequest, application: Application, **kwargs: Any) -
         "may_arrange": can_arrange(actor, application).allowed,
     }
     return render_to_string("placements/_application_acts.html", context)
+
+
+@receiver(intake_shown)
+def show_agreements(request: PortalRequest, intake: Intake, **kwargs: Any) -> Part:
+    """The way from an intake to the tri-party agreements of the own students there."""
+    if not can_make_agreements(request.actor):
+        return Part()
+    rows = of_intake(request.actor, intake.pk)
+    counts = rows.aggregate(
+        placements=Count("pk"), signed=Count("pk", filter=Q(agreement__state=Agreement.State.IN_FORCE))
+    )
+    if not counts["placements"]:
+        return Part()
+    return Part(section=render_to_string("placements/_intake_agreements.html", {"intake": intake} | counts))

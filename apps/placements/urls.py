@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import journals, logs, placements, relocations
+from .views import agreements, journals, logs, placements, relocations
 
 app_name = "placements"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
         placements.PlacementAcademicTutor.as_view(),
         name="placement_academic_tutor",
     ),
+    path("placements/<int:pk>/agreement/", agreements.PlacementAgreement.as_view(), name="placement_agreement"),
+    path("intakes/<int:pk>/agreements/", agreements.IntakeAgreements.as_view(), name="intake_agreements"),
     path("placements/<int:pk>/start/", placements.placement_start_act, name="placement_start"),
     path("placements/<int:pk>/complete/", placements.placement_complete_act, name="placement_complete"),
     path("placements/<int:pk>/break-off/", placements.PlacementBreakOff.as_view(), name="placement_break_off"),

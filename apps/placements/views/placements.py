@@ -45,6 +45,7 @@ from ..services import (
     placement_name_enterprise_tutor,
     placement_start,
 )
+from ..tri_party import agreement_card
 
 RECENT = 5
 
@@ -114,6 +115,7 @@ def placement_detail(request: PortalRequest, pk: int) -> HttpResponse:
         "is_host": actor.organization_id == placement.host_id,
         "is_university": actor.organization_id == placement.university_id,
     }
+    context |= {"tri_party": agreement_card(actor, placement)}
     return render(request, "placements/placement_detail.html", context | _acts(actor, placement))
 
 
