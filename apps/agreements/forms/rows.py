@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ..models import ClauseKey, Signer
+from ..models import AgreementParty, ClauseKey, Signer
 from ..services import Slot
 from ..terms import Clause, Terms
 from .drafts import RevisionForm
@@ -39,7 +39,7 @@ class RowsForm(RevisionForm):
     def typed(cls, data: Any) -> list[Row]:
         """The rows as they were sent, unchecked."""
         count = data.get("count", "")
-        rows = range(min(int(count), cls.most) if count.isascii() and count.isdecimal() else 0)
+        rows = range(min(_number(count), cls.most))
         return [{name: cls.sent(data, f"rows.{row}.{name}", name) for name in cls.names} for row in rows]
 
     @classmethod
@@ -66,12 +66,12 @@ class RowsForm(RevisionForm):
         ]
 
 
-def changed_rows(rows: list[Row], act: str, new: Row, most: int) -> tuple[list[Row], int]:
-    """The rows after a button (``add``, ``remove:2``, ``up:2``, ``down:2``), and the number of the one to look at."""
+def changed_rows(rows: list[Row], act: str, new: Row | None, most: int) -> tuple[list[Row], int]:
+    """The rows after a button (one more, ``remove:2``, ``up:2``, ``down:2``), and the number of the one to look at."""
     name, _colon, at = act.partition(":")
-    place = int(at) if at.isascii() and at.isdecimal() and len(at) < 4 else -1
+    place = _number(at)
     rows = list(rows)
-    if name == "add" and len(rows) < most:
+    if new is not None and len(rows) < most:
         return [*rows, new], len(rows)
     if not 0 <= place < len(rows):
         return rows, -1
@@ -83,6 +83,11 @@ def changed_rows(rows: list[Row], act: str, new: Row, most: int) -> tuple[list[R
         rows[place], rows[other] = rows[other], rows[place]
         return rows, other
     return rows, place
+
+
+def _number(text: str) -> int:
+    """-1 for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else -1
 
 
 class ClausesForm(RowsForm):
@@ -133,23 +138,27 @@ class ClausesForm(RowsForm):
 class SignersForm(RowsForm):
     """The signatures that are needed: for whom, as what, in which turn, by whom.
 
-    ``parties``: id, name and whether it is a student, of each party. ``members``: keys and names of those who may be named, by
-    party.
+    ``parties`` and ``members`` (keys and names of those who may be named) by the party's id; ``outside``: the parties for which
+    the actor may name somebody without an account. Every other organization names its own.
     """
 
     names = ("party", "capacity", "order", "membership", "deputy", "name", "email")
     most = 40
 
     def __init__(
-        self, *args: Any, parties: dict[int, Any], members: dict[int, list[tuple[int, str]]], **kwargs: Any
+        self,
+        *args: Any,
+        parties: dict[int, AgreementParty],
+        members: dict[int, list[tuple[int, str]]],
+        outside: Collection[int],
+        **kwargs: Any,
     ) -> None:
-        self.parties, self.members = parties, members
+        self.parties, self.members, self.outside = parties, members, outside
         super().__init__(*args, **kwargs)
 
     @classmethod
     def typed(cls, data: Any) -> list[Row]:
-        rows = super().typed(data)
-        return [row for row in rows if row["party"].isascii() and row["party"].isdecimal()]
+        return [row for row in super().typed(data) if _number(row["party"]) >= 0]
 
     def row_fields(self, row: Row) -> dict[str, forms.Field]:
         party = self.parties.get(int(row["party"]))
@@ -165,21 +174,20 @@ class SignersForm(RowsForm):
             ),
             "order": forms.IntegerField(label=_("Turn"), min_value=1, max_value=40),
         }
-        if not student:
-            members = self.members.get(int(row["party"]), [])
+        members = self.members.get(int(row["party"]), [])
+        if members:
             by_role = ("", _("whoever may sign for the party"))
             fields["membership"] = _member(_("Member"), [by_role, *members])
-            if members:
-                fields["deputy"] = _member(_("Deputy"), [("", _("nobody")), *members])
-        return fields | {
-            "name": forms.CharField(
+            fields["deputy"] = _member(_("Deputy"), [("", _("nobody")), *members])
+        if row.get("name") or int(row["party"]) in self.outside:
+            fields["name"] = forms.CharField(
                 label=_("Name, without an account"),
                 max_length=100,
                 required=False,
-                help_text=_("Signs by a one-time link."),
-            ),
-            "email": forms.EmailField(label=_("E-mail for the link"), required=False),
-        }
+                help_text=_("Signs by a one-time link, or on paper."),
+            )
+            fields["email"] = forms.EmailField(label=_("E-mail for the link"), required=False)
+        return fields
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from apps.core.actor import Actor
 from apps.core.errors import ALLOWED, Decision, WrongState
 from apps.core.services import fetch
+from apps.core.templatetags.components import figure
 from apps.core.views import PortalRequest, ServiceFormView
 
 from ..forms import AgreementForm, ProposeForm
@@ -87,7 +88,8 @@ class OneDraft(OneVersion):
         sent = form.cleaned_data["revision"]
         if sent is None or sent == self.version.revision:
             return super().form_valid(form)
-        form.data = form.data.copy() | {"revision": str(self.version.revision)}
+        form.data = form.data.copy()
+        form.data["revision"] = str(self.version.revision)
         form.add_error(
             None,
             _(
@@ -254,7 +256,7 @@ def _parts(version: AgreementVersion, missing: dict[str, list[str]]) -> list[dic
     names = {named.party: named.name for named in terms.parties}
     shares = [
         gettext("%(party)s: %(benefit)s %% of the benefits, %(risk)s %% of the risks")
-        % {"party": names[share.party], "benefit": share.benefit.normalize(), "risk": share.risk.normalize()}
+        % {"party": names[share.party], "benefit": figure(share.benefit), "risk": figure(share.risk)}
         for share in terms.shares
     ]
     rows = [

@@ -22,7 +22,7 @@ from ..forms.rows import Row, RowsForm, changed_rows
 from ..models import AgreementFile, AgreementVersion, ModeTemplate, Signature
 from ..policies import shown_part
 from ..services import attachment_add, attachment_remove, signers_set, version_revise
-from ..services.signers import who_signs
+from ..services.signers import acts_for, who_signs
 from .drafts import OneDraft, newest_version
 
 
@@ -60,7 +60,8 @@ class RowsPart(OneDraft):
         if not act:
             return super().post(request, *args, **kwargs)
         form_class: type[RowsForm] = self.form_class
-        rows, focus = changed_rows(form_class.typed(request.POST), act, self.new_row(act), form_class.most)
+        new = self.new_row(act) if act.partition(":")[0] == "add" else None
+        rows, focus = changed_rows(form_class.typed(request.POST), act, new, form_class.most)
         form_kwargs = self.get_form_kwargs()
         for name in ("data", "files"):
             form_kwargs.pop(name)
@@ -104,7 +105,12 @@ class AgreementSigners(RowsPart):
         self.parties = {row.pk: row for row in parties.select_related("organization", "student__user")}
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"parties": self.parties, "members": self._members()}
+        outside = [pk for pk, row in self.parties.items() if row.student_id or acts_for(self.actor, row)]
+        return super().get_form_kwargs() | {
+            "parties": self.parties,
+            "members": self._members(),
+            "outside": outside,
+        }
 
     def _members(self) -> dict[int, list[tuple[int, str]]]:
         """Who may sign for the own organization; of other parties only who is named already: they name their own."""
