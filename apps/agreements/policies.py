@@ -149,9 +149,10 @@ def _is_party(actor: Actor, agreement: Agreement) -> bool:
     return actor.organization_id in _bound(agreement)
 
 
-def _bound(agreement: Agreement) -> set[int | None]:
+def _bound(agreement: Agreement) -> set[int]:
     """The organizations that an agreement binds now."""
-    return {party.organization_id for party in agreement.parties.all() if party.joined_at and not party.left_at}
+    bound = [party for party in agreement.parties.all() if party.joined_at and not party.left_at]
+    return {party.organization_id for party in bound if party.organization_id is not None}
 
 
 def can_create_mode(actor: Actor) -> Decision:
