@@ -100,7 +100,7 @@ def _turn(actor: Actor, version: AgreementVersion, signer: Signer, due: bool, si
         signer=signer,
         signature=signature,
         standing=standing,
-        since=_since(version, signer) if due else None,
+        since=since_of(version, signer) if due else None,
         link=next(iter(signer.links.all()), None) if due and signer.email else None,
         replace=signing and signature is None and own and version.state == State.AWAITING_SIGNATURES,
         remind=due and recording and bool(signer.email),
@@ -109,7 +109,7 @@ def _turn(actor: Actor, version: AgreementVersion, signer: Signer, due: bool, si
     )
 
 
-def _since(version: AgreementVersion, signer: Signer) -> datetime | None:
+def since_of(version: AgreementVersion, signer: Signer) -> datetime | None:
     """Since when it is this signer's turn: the text was submitted, and all of an earlier turn had signed."""
     before = [one.standing for one in version.circuit if one.order < signer.order]
     moments = [version.submitted_at, *(signature.signed_at for signature in before if signature is not None)]
