@@ -22,7 +22,7 @@ from apps.agreements.services import (
 from apps.agreements.services.shipped import shipped_modes
 from apps.core.errors import NotAllowed, NotFound
 from apps.organizations.models import Membership, Organization, Role
-from tests.factories.agreements import agreement_values, make_draft
+from tests.factories.agreements import agreement_values, make_draft, open_version
 from tests.factories.organizations import (
     actor_as,
     make_enterprise,
@@ -59,7 +59,13 @@ def values(**changed: Any) -> dict[str, Any]:
         "signing_order": [],
         "shortest_months": 12,
         "longest_months": 60,
+        "opens": [],
     } | changed
+
+
+def own_mode(member: Membership, **changed: Any) -> str:
+    """The code of a new mode of the member's organization."""
+    return mode_create(actor_as(member), values=values(**changed)).pk
 
 
 def clause(key: str, text: str = "甲方 {parties}") -> dict[str, str]:
@@ -133,22 +139,19 @@ def test_term_outside_the_mode_is_refused(
 
 
 def test_draft_keeps_the_version_of_the_text_it_started_from(school: Membership, firm: Membership) -> None:
-    mode_create(actor_as(school), code="industry_college", values=values())
-    first = template_publish(actor_as(school), code="industry_college", clauses=[clause("parties"), clause("scope")])
-    draft = make_draft(school, firm, mode="industry_college")
-    second = template_publish(
-        actor_as(school), code="industry_college", clauses=[clause("parties"), clause("scope", "new")]
-    )
-    draft.refresh_from_db()
-    assert (draft.template, second.version) == (first, 2)
-    assert make_draft(school, firm, mode="industry_college").template == second
+    code = own_mode(school)
+    first = template_publish(actor_as(school), code=code, clauses=[clause("parties"), clause("scope")])
+    draft = make_draft(school, firm, mode=code)
+    second = template_publish(actor_as(school), code=code, clauses=[clause("parties"), clause("scope", "new")])
+    assert (open_version(draft).template, second.version) == (first, 2)
+    assert open_version(make_draft(school, firm, mode=code)).template == second
 
 
 def test_publish_the_same_text_again_makes_no_new_version(school: Membership) -> None:
-    mode_create(actor_as(school), code="industry_college", values=values())
+    code = own_mode(school)
     clauses = [clause("parties"), clause("scope")]
-    first = template_publish(actor_as(school), code="industry_college", clauses=clauses)
-    assert template_publish(actor_as(school), code="industry_college", clauses=clauses) == first
+    first = template_publish(actor_as(school), code=code, clauses=clauses)
+    assert template_publish(actor_as(school), code=code, clauses=clauses) == first
 
 
 @pytest.mark.parametrize(
@@ -164,34 +167,34 @@ def test_publish_the_same_text_again_makes_no_new_version(school: Membership) ->
 def test_publish_a_text_that_lacks_something_names_the_clause(
     clauses: list[dict[str, str]], field: str, school: Membership
 ) -> None:
-    mode_create(actor_as(school), code="industry_college", values=values())
+    code = own_mode(school)
     with pytest.raises(ValidationError) as refused:
-        template_publish(actor_as(school), code="industry_college", clauses=clauses)
+        template_publish(actor_as(school), code=code, clauses=clauses)
     assert set(refused.value.message_dict) == {field}
-    assert not ModeTemplate.objects.filter(mode="industry_college").exists()
+    assert not ModeTemplate.objects.filter(mode=code).exists()
 
 
 def test_own_mode_is_unknown_elsewhere_and_shipped_modes_are_not_theirs(school: Membership, firm: Membership) -> None:
-    mode_create(actor_as(school), code="industry_college", values=values())
+    code = own_mode(school)
     with pytest.raises(NotFound):
-        mode_revise(actor_as(firm), code="industry_college", values=values())
+        mode_revise(actor_as(firm), code=code, values=values())
     with pytest.raises(ValidationError, match="no such mode"):
-        agreement_draft(actor_as(firm), party_ids=[school.organization_id], **agreement_values(mode="industry_college"))
+        agreement_draft(actor_as(firm), party_ids=[school.organization_id], **agreement_values(mode=code))
     with pytest.raises(NotAllowed, match="kept by its staff"):
         mode_revise(actor_as(school), code="training_base", values=values())
     with pytest.raises(NotAllowed):
-        mode_create(actor_as(make_member(school.organization, Role.TUTOR)), code="mine", values=values())
+        own_mode(make_member(school.organization, Role.TUTOR))
 
 
 def test_retired_mode_takes_no_draft_and_keeps_those_it_has(school: Membership, firm: Membership) -> None:
-    mode_create(actor_as(school), code="industry_college", values=values())
-    draft = make_draft(school, firm, mode="industry_college")
-    retired_at = mode_retire(actor_as(school), code="industry_college").retired_at
-    assert mode_retire(actor_as(school), code="industry_college").retired_at == retired_at
+    code = own_mode(school)
+    draft = make_draft(school, firm, mode=code)
+    retired_at = mode_retire(actor_as(school), code=code).retired_at
+    assert mode_retire(actor_as(school), code=code).retired_at == retired_at
     with pytest.raises(ValidationError, match="no longer used"):
-        make_draft(school, firm, mode="industry_college")
+        make_draft(school, firm, mode=code)
     page = _browser(school).get(reverse("agreements:agreement_edit", args=[draft.pk]))
-    assert b"industry_college" in page.content
+    assert f'<option value="{code}" selected>' in page.content.decode()
 
 
 def _browser(membership: Membership) -> Client:
@@ -200,19 +203,76 @@ def _browser(membership: Membership) -> Client:
     return browser
 
 
+def rules(**changed: Any) -> dict[str, Any]:
+    """What the page of the rules sends."""
+    sent = values(**changed)
+    order = sent.pop("signing_order")
+    return sent | {f"signing_order_{place}": kind for place, kind in enumerate(order)}
+
+
 def test_pages_from_an_empty_form_to_a_draft_of_the_new_mode(school: Membership) -> None:
     browser = _browser(school)
-    sent = values(code="industry_college")
-    sent = {name: value for name, value in sent.items() if not name.startswith("signing")}
-    answer = browser.post(reverse("agreements:mode_create"), sent)
-    assert answer.url == reverse("agreements:mode_template", args=["industry_college"])
+    answer = browser.post(reverse("agreements:mode_create"), rules(code="industry_college"))
+    mode = Mode.objects.get(organization=school.organization)
+    assert mode.pk.startswith("own_")
+    assert answer.url == reverse("agreements:mode_template", args=[mode.pk])
     assert browser.post(answer.url, {"parties": "各方"}).status_code == 422
     texts = {"parties": "各方 {parties}", "parties_en": "{parties}", "scope": "期限", "scope_en": "Term"}
     assert browser.post(answer.url, texts).status_code == 302
-    assert "期限" in browser.get(reverse("agreements:mode_detail", args=["industry_college"])).content.decode()
-    draft = browser.get(reverse("agreements:agreement_create"), {"mode": "industry_college"}).content.decode()
-    assert '<option value="industry_college" selected>' in draft
-    assert "Term" in draft
+    assert "期限" in browser.get(reverse("agreements:mode_detail", args=[mode.pk])).content.decode()
+    draft = browser.get(reverse("agreements:agreement_create"), {"mode": mode.pk}).content.decode()
+    assert f'<option value="{mode.pk}" selected>' in draft
+
+
+def test_same_rules_twice_are_two_modes_whose_codes_tell_nothing(school: Membership, firm: Membership) -> None:
+    codes = {own_mode(school), own_mode(school), own_mode(firm)}
+    assert len(codes) == 3
+
+
+def test_signing_order_and_what_it_opens_are_kept_and_shown(school: Membership) -> None:
+    code = own_mode(school)
+    browser = _browser(school)
+    url = reverse("agreements:mode_edit", args=[code])
+    changed = rules(
+        signing="ordered", signing_order=["student", "", "enterprise", "university"], opens=["base", "placement"]
+    )
+    assert browser.post(url, changed).status_code == 302
+    mode = Mode.objects.get(pk=code)
+    assert (mode.signing, mode.signing_order) == ("ordered", ["student", "enterprise", "university"])
+    assert mode.opens == ["base", "placement"]
+    assert mode.asks_students
+    page = browser.get(reverse("agreements:mode_detail", args=[code])).content.decode()
+    assert "student → enterprise → university" in page
+    assert "individual agreements of the mode “Tri-party placement”" in page
+    again = browser.get(url).context["form"]
+    assert again["signing_order"].value() == mode.signing_order
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"signing": "ordered"}, "__all__"),
+        ({"signing_order": ["student", "student"]}, "signing_order"),
+        ({"signing_order": ["king"]}, "signing_order"),
+        ({"opens": ["everything"]}, "opens"),
+        ({"shortest_months": 12, "longest_months": 6}, "__all__"),
+        ({"signing": ""}, "signing"),
+    ],
+)
+def test_rules_that_cannot_be_followed_are_refused(changed: dict[str, Any], field: str, school: Membership) -> None:
+    answer = _browser(school).post(reverse("agreements:mode_create"), rules(**changed))
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+    assert not Mode.objects.filter(organization=school.organization).exists()
+
+
+def test_mode_opens_no_mode_of_another_organization(school: Membership, firm: Membership) -> None:
+    theirs = own_mode(firm, opens=["start"], signing_order=["student"])
+    with pytest.raises(ValidationError) as refused:
+        own_mode(school, opens=[theirs])
+    assert set(refused.value.message_dict) == {"opens"}
+    over = own_mode(firm, opens=[theirs])
+    assert Mode.objects.get(pk=over).opens == [theirs]
 
 
 def test_list_and_detail_show_the_rules_and_cost_the_same(
@@ -226,9 +286,9 @@ def test_list_and_detail_show_the_rules_and_cost_the_same(
 
 
 def test_modes_over_rest(school: Membership, firm: Membership) -> None:
-    mode_create(actor_as(school), code="industry_college", values=values())
+    code = own_mode(school)
     codes = [mode["code"] for mode in rest_client(firm).get("/api/v1/agreement-modes/").json()["results"]]
     assert "order_based" in codes
-    assert "industry_college" not in codes
-    assert rest_client(firm).get("/api/v1/agreement-modes/industry_college/").status_code == 404
-    assert rest_client(school).get("/api/v1/agreement-modes/industry_college/").json()["longest_months"] == 60
+    assert code not in codes
+    assert rest_client(firm).get(f"/api/v1/agreement-modes/{code}/").status_code == 404
+    assert rest_client(school).get(f"/api/v1/agreement-modes/{code}/").json()["longest_months"] == 60

@@ -8,9 +8,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from apps.core.actor import Actor
 from apps.organizations.models import Organization
 
 from ..models import ClauseKey, Mode
+from ..models.modes import SIGNING_KINDS
+from ..services.modes import openable
 
 
 class KindsField(forms.MultipleChoiceField):
@@ -19,8 +22,36 @@ class KindsField(forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
 
+class OrderWidget(forms.MultiWidget):
+    """A select for each place."""
+
+    def __init__(self, places: int, choices: Any) -> None:
+        super().__init__([forms.Select(choices=choices) for _place in range(places)])
+
+    def decompress(self, value: list[str] | None) -> list[str]:
+        return list(value or [])
+
+
+class OrderField(forms.MultiValueField):
+    """Kinds of signers, first to last; places left empty do not count."""
+
+    places = 6
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [("", "–"), *SIGNING_KINDS]
+        fields = [forms.ChoiceField(choices=choices, required=False) for _place in range(self.places)]
+        super().__init__(
+            fields, widget=OrderWidget(self.places, choices), require_all_fields=False, required=False, **kwargs
+        )
+
+    def compress(self, data_list: list[str]) -> list[str]:
+        return [kind for kind in data_list if kind]
+
+
 class ModeForm(forms.ModelForm):
     """What a mode asks of its agreements."""
+
+    takes_actor = True
 
     party_kinds = KindsField(
         label=_("Required parties"),
@@ -31,31 +62,44 @@ class ModeForm(forms.ModelForm):
     required_clauses = forms.MultipleChoiceField(
         label=_("Required clauses"), choices=ClauseKey.choices, widget=forms.CheckboxSelectMultiple
     )
+    signing_order = OrderField(
+        label=_("Order of signing"),
+        help_text=_(
+            "First to last; who is not named signs at the end. With “student” in it, students are parties to the agreement."
+        ),
+    )
+    opens = forms.MultipleChoiceField(
+        label=_("What it opens"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What may begin only under such an agreement, once it is in force."),
+    )
 
     class Meta:
         model = Mode
         fields = [
-            "code",
             "name",
             "name_en",
             "summary",
             "summary_en",
             "party_kinds",
             "required_clauses",
+            "signing",
+            "signing_order",
             "shortest_months",
             "longest_months",
+            "opens",
         ]
-        help_texts = {"code": _("A short name of lower-case letters that other systems use; it stays for ever.")}
+        widgets = {"signing": forms.RadioSelect}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.code:
-            del self.fields["code"]
+        present = [(code, code) for code in self.instance.opens]
+        self.fields["opens"].choices = dict(present) | dict(openable(actor))  # type: ignore[attr-defined]  # a choice field
 
     def values(self) -> dict[str, Any]:
         """What the services take."""
-        own = {"signing": self.instance.signing, "signing_order": self.instance.signing_order}
-        return own | {name: value for name, value in self.cleaned_data.items() if name != "code"}
+        return dict(self.cleaned_data)
 
 
 class TemplateForm(forms.Form):

@@ -35,6 +35,26 @@ class ClauseKey(models.TextChoices):
     OTHER = "other", _("other")
 
 
+class Opens(models.TextChoices):
+    """What an agreement in force lets begin; the code of a mode stands for individual agreements of that mode."""
+
+    BASE = "base", _("a training base")
+    ORDER_CLASS = "order_class", _("an order class")
+    START = "start", _("the start of a placement")
+    TUTORS = "tutors", _("tutors and part-time teachers")
+    COURSES = "courses", _("shared courses")
+    PROGRAMME = "programme", _("a training programme")
+    PROJECT = "project", _("a project")
+    VENTURE = "venture", _("a venture")
+    EXCHANGE = "exchange", _("an exchange of students")
+    ENGAGEMENT = "engagement", _("the engagement of a teacher")
+    GRANT = "grant", _("a grant")
+
+
+SIGNING_KINDS = [*Organization.Kind.choices, ("student", _("student")), ("guardian", _("guardian"))]
+"""Kinds of signers, which sign in the order of a mode."""
+
+
 class ModeQuerySet(models.QuerySet["Mode"]):
     def visible_to(self, actor: Actor) -> ModeQuerySet:
         """The portal's modes and those of the acting organization, to every member."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,6 +14,7 @@ from apps.core.actor import Actor
 from apps.core.services import fetch_locked, save_valid, service
 
 from ..models import ClauseKey, Mode, ModeTemplate
+from ..models.modes import SIGNING_KINDS, Opens
 from ..policies import can_create_mode, can_manage_mode
 
 FIELDS = (
@@ -25,19 +28,25 @@ FIELDS = (
     "signing_order",
     "shortest_months",
     "longest_months",
+    "opens",
 )
 Clause = dict[str, str]
 """``key``, ``heading``, ``heading_en``, ``text``, ``text_en``."""
 
 
 @service
-def mode_create(actor: Actor, *, code: str, values: dict[str, Any]) -> Mode:
+def mode_create(actor: Actor, *, values: dict[str, Any]) -> Mode:
     """A mode of the acting organization alone, with ``values`` for ``FIELDS``; its text follows (``template_publish``).
 
-    ``ValidationError`` when the code is taken (a code names one mode everywhere).
+    Its code is drawn: to choose one would tell whether somebody else has it. A repeat makes another mode.
     """
     can_create_mode(actor).require()
-    mode = Mode(code=code, organization_id=actor.organization_id or None, **{name: values[name] for name in FIELDS})
+    _check_rules(actor, values, ())
+    mode = Mode(
+        code=f"own_{secrets.token_hex(6)}",
+        organization_id=actor.organization_id or None,
+        **{name: values[name] for name in FIELDS},
+    )
     save_valid(mode)
     return mode
 
@@ -47,6 +56,7 @@ def mode_revise(actor: Actor, *, code: str, values: dict[str, Any]) -> Mode:
     """What the mode asks of drafts from now on; agreements that were drafted before keep what they have."""
     mode = fetch_locked(Mode.objects.visible_to(actor), pk=code)
     can_manage_mode(actor, mode).require()
+    _check_rules(actor, values, mode.opens)
     for name in FIELDS:
         setattr(mode, name, values[name])
     save_valid(mode)
@@ -79,6 +89,24 @@ def template_publish(actor: Actor, *, code: str, clauses: list[Clause]) -> ModeT
     template = ModeTemplate(mode=mode, version=newest.version + 1 if newest else 1, clauses=clauses)
     save_valid(template)
     return template
+
+
+def openable(actor: Actor) -> list[tuple[str, str]]:
+    """What a mode can open, code and words: what the portal knows, and individual agreements of modes that are made under
+    another."""
+    under = [mode for mode in Mode.objects.visible_to(actor).in_use() if mode.asks_framework]
+    words = _("individual agreements of the mode “%(mode)s”")
+    known = [(str(what.value), str(what.label)) for what in Opens]
+    return [*known, *((mode.pk, words % {"mode": mode}) for mode in under)]
+
+
+def _check_rules(actor: Actor, values: dict[str, Any], opens: Iterable[str]) -> None:
+    known = {*opens, *(code for code, _words in openable(actor))}
+    if not set(values["opens"]) <= known:
+        raise ValidationError({"opens": _("An agreement cannot open this.")})
+    order = values["signing_order"]
+    if len(set(order)) != len(order) or not set(order) <= {kind for kind, _words in SIGNING_KINDS}:
+        raise ValidationError({"signing_order": _("Each kind of signer stands in the order once.")})
 
 
 def _check(mode: Mode, clauses: list[Clause]) -> None:

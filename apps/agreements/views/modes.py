@@ -18,8 +18,12 @@ from apps.organizations.models import Organization
 
 from ..forms import ModeForm, TemplateForm
 from ..models import Mode
+from ..models.modes import SIGNING_KINDS
 from ..policies import can_create_mode, can_draft, can_manage_mode
 from ..services import mode_create, mode_retire, mode_revise, template_publish
+from ..services.modes import openable
+
+SIGNERS = dict(SIGNING_KINDS)
 
 
 @require_safe
@@ -47,6 +51,8 @@ def mode_detail(request: PortalRequest, pk: str) -> HttpResponse:
         {
             "mode": mode,
             "kinds": _kinds(mode),
+            "order": [SIGNERS[kind] for kind in mode.signing_order],
+            "opens": [words for code, words in openable(request.actor) if code in mode.opens],
             "template": mode.templates.first(),
             "draft": can_draft(request.actor),
             "manage": can_manage_mode(request.actor, mode),
@@ -77,7 +83,7 @@ class ModeCreate(ServiceFormView):
         return super().get_context_data(crumbs=crumbs, cancel=crumbs[0]["url"], **kwargs)
 
     def perform(self, form: ModeForm) -> str:
-        mode = mode_create(self.actor, code=form.cleaned_data["code"], values=form.values())
+        mode = mode_create(self.actor, values=form.values())
         return reverse("agreements:mode_template", args=[mode.pk])
 
 
