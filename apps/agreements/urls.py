@@ -1,10 +1,10 @@
 from django.urls import path
 
-from .views import agreements, circuit, drafts, ledger, life, modes, obligations, outside, paper, parts, versions
+from .views import agreements, circuit, drafts, ledger, life, lists, modes, obligations, outside, paper, parts, versions
 
 app_name = "agreements"
 urlpatterns = [
-    path("", agreements.AgreementList.as_view(), name="agreement_list"),
+    path("", lists.AgreementList.as_view(), name="agreement_list"),
     path("new/", drafts.AgreementCreate.as_view(), name="agreement_create"),
     path("<int:pk>/", agreements.agreement_detail, name="agreement_detail"),
     path("<int:pk>/draft/", drafts.draft_page, name="agreement_draft"),

@@ -74,7 +74,7 @@ def places_of(actor: Actor) -> tuple[Place, ...]:
     if not actor.is_member:
         return (HOME, REGISTRATIONS, NOTICES)
     if actor.role == Role.STUDENT:
-        return (HOME, INTAKES, JOURNALS, APPLICATIONS, PLACEMENTS, LOGS, RESULTS, NOTICES)
+        return (HOME, INTAKES, JOURNALS, APPLICATIONS, PLACEMENTS, AGREEMENTS, LOGS, RESULTS, NOTICES)
     if actor.role == Role.TUTOR:
         return (HOME, LOGS, JOURNALS, EVALUATIONS, PLACEMENTS, NOTICES)
     places = [HOME]

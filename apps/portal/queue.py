@@ -138,6 +138,8 @@ def papers_to_confirm(actor: Actor, today: date) -> Iterator[Item]:
 
 
 def agreements_expiring(actor: Actor, today: date) -> Iterator[Item]:
+    """Not those of single placements, which end with them."""
+
     def make(agreement: Agreement) -> Item:
         return Item(
             title=_("The agreement “%(title)s” ends soon") % {"title": agreement.title},
@@ -152,7 +154,8 @@ def agreements_expiring(actor: Actor, today: date) -> Iterator[Item]:
     rows = (
         Agreement.objects.visible_to(actor)
         .with_party(actor.organization_id)
-        .filter(state=Agreement.State.IN_FORCE, ends_on__range=(today, today + EXPIRY_WARNING))
+        .filter(state=Agreement.State.IN_FORCE, last_day=None, ends_on__range=(today, today + EXPIRY_WARNING))
+        .exclude(mode__opens__contains=["start"])
     )
     yield from few(rows.order_by("ends_on"), make, "agreements:agreement_list")
 

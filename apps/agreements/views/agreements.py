@@ -6,19 +6,15 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Actor
-from apps.core.lists import ActorListView, choice_chips
 from apps.core.services import fetch
 from apps.core.views import PortalRequest
 
-from ..filters import AgreementFilter
 from ..models import Agreement, AgreementVersion
 from ..policies import (
     can_amend,
-    can_draft,
     can_edit,
     can_resume,
     can_sign,
@@ -35,20 +31,6 @@ from ..turns import own_turn, turns_of, with_papers
 
 INDIVIDUAL = 5
 """How many agreements under a framework its page names."""
-
-
-class AgreementList(ActorListView):
-    queryset = Agreement.objects.prefetch_related("organizations")
-    filterset_class = AgreementFilter
-    permission = "view_agreements"
-    template_name = "agreements/agreement_list.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            chips=choice_chips(self.request, "state", Agreement.State.choices, _("All")),
-            draft=can_draft(self.request.actor),
-            **kwargs,
-        )
 
 
 @require_safe

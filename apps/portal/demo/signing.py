@@ -49,8 +49,8 @@ def sign_here(agreement_id: int, actors: Sequence[Actor]) -> None:
         agreement_sign(actor, agreement_id=agreement_id, content_hash=version.hash_for(party.pk), evidence=EVIDENCE)
 
 
-def sign_on_paper(agreement_id: int, keeper: Actor, witness: Actor, day: date, names: Mapping[int, str]) -> None:
-    """Everybody signed on paper on this day; ``keeper`` records each with its scan and ``witness`` of another party confirms.
+def sign_on_paper(agreement_id: int, keeper: Actor, witnesses: Sequence[Actor], day: date, names: Mapping[int, str]) -> None:
+    """Everybody signed on paper on this day; ``keeper`` records each with its scan; the party itself, or else another, confirms.
 
     ``names``: by organization, who signed where the circuit names nobody.
     """
@@ -67,4 +67,6 @@ def sign_on_paper(agreement_id: int, keeper: Actor, witness: Actor, day: date, n
                 scan=ContentFile(scan, name=f"scan-{signer.pk}.pdf"),
                 sha256=hashlib.sha256(scan).hexdigest(),
             )
+            home = signer.party.organization_id
+            witness = next((one for one in witnesses if one.organization_id == home), witnesses[0])
             signature_confirm_paper(witness, signature_id=signature.pk)

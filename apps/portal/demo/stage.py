@@ -134,9 +134,9 @@ class Stage:
                 sign_here(agreement.pk, actors)
             else:
                 names = {self.members[mail].organization_id: self.members[mail].user.name for mail in signed_by}
-                witness = next(actor for actor in actors if actor.organization_id != keeper.organization_id)
+                witnesses = [actor for actor in actors if actor.organization_id != keeper.organization_id]
                 day = agreement.starts_on - timedelta(days=WRITTEN_BEFORE)
-                sign_on_paper(agreement.pk, keeper, witness, day, names)
+                sign_on_paper(agreement.pk, keeper, witnesses, day, names)
         agreement.refresh_from_db()
 
     def log_days(self, placement: Placement, tutor: str, kind: str, *, until: int = -1) -> None:

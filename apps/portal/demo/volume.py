@@ -209,7 +209,7 @@ def _call(dice: Random, university: Side, host: Side, today: date, places: int) 
     people = Membership.objects.filter(pk__in=[side.coordinator.membership_id for side in (university, host)])
     signed_by = dict(people.values_list("organization", "user__name"))
     day = agreement.starts_on - timedelta(days=WRITTEN_BEFORE)
-    sign_on_paper(agreement.pk, university.coordinator, host.coordinator, day, signed_by)
+    sign_on_paper(agreement.pk, university.coordinator, [host.coordinator], day, signed_by)
     base = base_create(
         host.coordinator,
         agreement_id=agreement.pk,
