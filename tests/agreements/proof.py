@@ -20,6 +20,7 @@ from apps.agreements.services import (
     link_sign,
     signature_confirm_paper,
     signature_record_paper,
+    signer_replace,
     signers_set,
     version_propose,
     version_revise,
@@ -71,7 +72,7 @@ def drafted(school: Membership, firm: Membership) -> Agreement:
     slots = [
         Slot(first.pk),
         Slot(first.pk, Signer.Capacity.LEGAL),
-        Slot(second.pk, Signer.Capacity.LEGAL, order=2, name=LEGAL, email=LEGAL_MAIL),
+        Slot(second.pk, Signer.Capacity.LEGAL, order=2),
     ]
     signers_set(actor_as(school), version_id=version.pk, expected_revision=None, slots=slots)
     return agreement
@@ -80,6 +81,7 @@ def drafted(school: Membership, firm: Membership) -> Agreement:
 def sign_first(agreement: Agreement, school: Membership, firm: Membership) -> None:
     version = open_version(agreement)
     by_portal, on_paper, by_link = version.circuit
+    signer_replace(actor_as(firm), signer_id=by_link.pk, name=LEGAL, email=LEGAL_MAIL)
     agreement_sign(
         actor_as(school),
         agreement_id=agreement.pk,

@@ -157,10 +157,10 @@ def insert_reason(agreement: Agreement, other: Agreement) -> None:
     """A suspension that never was, and its end: the rows do not know it."""
     acts = {"at": "2026-01-01", "reason": "x", "suspended_at": "2026-01-01", "suspended_by": 1}
     sql(
-        "UPDATE agreements_chainentry SET sequence = sequence + 50 WHERE agreement_id = %s AND sequence > 6",
+        "UPDATE agreements_chainentry SET sequence = sequence + 50 WHERE agreement_id = %s AND sequence > 7",
         agreement.pk,
     )
-    for number, event in ((7, "suspended"), (8, "resumed")):
+    for number, event in ((8, "suspended"), (9, "resumed")):
         sql(
             "INSERT INTO agreements_chainentry (agreement_id, sequence, payload, previous, digest) VALUES (%s, %s, %s, '', '')",
             agreement.pk,

@@ -153,6 +153,7 @@ def test_every_act_of_a_life_stands_in_the_chain_with_who_did_it(
     acts = [(row.payload["event"], row.payload.get("membership", 0)) for row in agreement.chain.order_by("sequence")]
     assert acts == [
         ("submitted", school.pk),
+        ("signer_named", firm.pk),
         ("signed", school.pk),
         ("signed", school.pk),
         ("paper_confirmed", firm.pk),
@@ -165,7 +166,7 @@ def test_every_act_of_a_life_stands_in_the_chain_with_who_did_it(
         ("notice_given", firm.pk),
         ("terminated", firm.pk),
     ]
-    assert [row.sequence for row in agreement.chain.all()] == list(range(1, 13))
+    assert [row.sequence for row in agreement.chain.all()] == list(range(1, 14))
 
 
 def test_agreement_that_was_deleted_is_missed(agreement: Agreement, other: Agreement, folder: Path) -> None:

@@ -45,13 +45,19 @@ class Text:
     shown: dict[str, Any] = field(default_factory=dict)
     stands: bool = False
     reason: str = ""
+    submitted_at: str = ""
     in_force_at: str = ""
     closed_at: str = ""
     signers: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     @property
-    def parties(self) -> list[int]:
-        return [party for party, _organization, _student in self.shown["parties"]]
+    def parties(self) -> set[int]:
+        return {party for party, _organization, _student in self.shown["parties"]}
+
+    @property
+    def asked(self) -> set[int]:
+        """The parties that sign it: those that it binds, and those that it lets go."""
+        return {party for party, _capacity, _order in self.shown["document"]["signers"]}
 
 
 @dataclass(slots=True)
@@ -114,7 +120,7 @@ class Replay:
         elif event in CLOSED:
             self._closed(text, event, act)
         elif event in {"recalled", "sent_back"}:
-            text.state, text.stands, text.reason = State.DRAFT, False, act["reason"]
+            text.state, text.stands, text.submitted_at, text.reason = State.DRAFT, False, "", act["reason"]
             if text.number == 1:
                 self.state = Life.DRAFT
         else:
@@ -142,14 +148,16 @@ class Replay:
 
     def _submitted(self, text: Text, act: dict[str, Any]) -> None:
         text.state, text.stands, text.shown, text.reason = State.AWAITING_SIGNATURES, True, act, ""
+        text.submitted_at = act["submitted_at"]
         text.signers = {signer: (member, deputy) for signer, member, deputy in act["signers"]}
         for party, organization, student in act["parties"]:
             known = self.parties.setdefault(party, Party(organization, student))
-            known.shown_at = known.shown_at or act["submitted_at"]
             if (known.organization, known.student) != (organization, student):
                 raise ValueError("a party became another")
         for party, known in self.parties.items():
-            if party not in text.parties and not known.joined_at:
+            if party in text.asked:
+                known.shown_at = known.shown_at or act["submitted_at"]
+            elif not known.joined_at:
                 known.shown_at = ""
         if text.number == 1:
             self.state = Life.AWAITING_SIGNATURES
@@ -176,7 +184,7 @@ class Replay:
             self.state, self.life["in_force_at"] = Life.IN_FORCE, act["in_force_at"]
         for party, known in self.parties.items():
             if party in text.parties:
-                known.joined_at = known.joined_at or act["in_force_at"]
+                known.joined_at, known.left_at = known.joined_at or act["in_force_at"], ""
             elif known.joined_at:
                 known.left_at = known.left_at or act["in_force_at"]
         for duty in text.shown["document"]["duties"]:

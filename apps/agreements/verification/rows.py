@@ -74,15 +74,13 @@ def _life_faults(agreement: Agreement, versions: list[AgreementVersion], replay:
     for column in LIFE_COLUMNS:
         if _said(getattr(agreement, column)) != (life.get(column) or ""):
             yield f"{column} is not as recorded"
-    holds = replay.holds.number if replay.holds else 1
-    for version in versions:
-        if version.number == holds:
-            terms = version.terms
-            for column in ("title", "starts_on", "ends_on"):
-                if _said(getattr(agreement, column)) != terms[column]:
-                    yield f"{column} is not that of version {holds}"
-        if version.number == 1 and version.drafted_by_id != agreement.drafted_by_id:
-            yield "another organization drafted it"
+    said = replay.holds or replay.versions.get(1)
+    if said and said.stands:
+        for column in ("title", "starts_on", "ends_on"):
+            if _said(getattr(agreement, column)) != said.shown["document"][column]:
+                yield f"{column} is not that of version {said.number}"
+    if versions and versions[0].drafted_by_id != agreement.drafted_by_id:
+        yield "another organization drafted it"
 
 
 def _unshown_faults(version: AgreementVersion) -> Iterator[str]:
@@ -96,7 +94,7 @@ def _version_faults(version: AgreementVersion, text: Text) -> Iterator[str]:
     said = {
         "state": text.state,
         "reason": text.reason,
-        "submitted_at": shown["submitted_at"],
+        "submitted_at": text.submitted_at,
         "in_force_at": text.in_force_at,
         "closed_at": text.closed_at,
         "drafted_by_id": shown["drafted_by"],
@@ -142,11 +140,8 @@ def _signature_faults(version: AgreementVersion, text: Text | None, replay: Repl
 def _standing_faults(signature: Signature, signer: Signer, text: Text, replay: Replay) -> Iterator[str]:
     """Whether it still stands, and whether what it was given for is what was shown."""
     void, confirmed = replay.voided.get(signature.pk, {}), replay.confirmed.get(signature.pk, {})
-    if void or signature.voided_at is None:
-        if (_said(signature.voided_at), signature.void_reason) != (void.get("voided_at", ""), void.get("reason", "")):
-            yield "whether it stands is not as recorded"
-    elif signer.removed_at is None or (text.stands and signer.pk in text.signers):
-        yield "nobody made it void"
+    if (_said(signature.voided_at), signature.void_reason) != (void.get("voided_at", ""), void.get("reason", "")):
+        yield "whether it stands is not as recorded"
     by = confirmed.get("membership", 0)
     if (_said(signature.confirmed_at), signature.confirmed_by_id or 0) != (confirmed.get("confirmed_at", ""), by):
         yield "its confirmation is not as recorded"
