@@ -82,9 +82,14 @@ def can_record_paper(actor: Actor, version: AgreementVersion) -> Decision:
 
 
 def can_confirm_paper(actor: Actor, version: AgreementVersion, signature: Signature) -> Decision:
-    """Another organization than the one that recorded the paper."""
-    if signature.scan is not None and actor.organization_id == signature.scan.added_by.organization_id:
+    """Whose signature it is (of a student, the school), unless they recorded it themselves: then any other organization."""
+    party = signature.signer.party
+    home = party.student.organization_id if party.student else party.organization_id
+    recorded_by = signature.scan.added_by.organization_id if signature.scan else 0
+    if not actor.is_system and actor.organization_id == recorded_by:
         return Decision(False, _("Another party confirms what yours has recorded."))
+    if not actor.is_system and recorded_by != home and actor.organization_id != home:
+        return Decision(False, _("The party whose signature it is confirms what another has recorded."))
     return can_record_paper(actor, version)
 
 
