@@ -153,23 +153,46 @@ class SignatureAsked(Kind):
         signer = Signer.objects.select_related("party", "version").get(pk=payload["signer"])
         if signer.removed_at or signer.version.state != AgreementVersion.State.AWAITING_SIGNATURES or signer.standing:
             return User.objects.none()
+        return User.objects.filter(pk__in=self.members(signer).values("user_id"))
+
+    def members(self, signer: Signer) -> QuerySet[Membership]:
         named = [pk for pk in (signer.membership_id, signer.deputy_id) if pk]
         if named:
-            members = Membership.objects.current().filter(pk__in=named)
-        else:
-            members = Membership.objects.holding("sign_agreements").filter(
-                organization_id=signer.party.organization_id or 0
-            )
-        return User.objects.filter(pk__in=members.values("user_id"))
+            return Membership.objects.current().filter(pk__in=named)
+        holders = Membership.objects.holding("sign_agreements")
+        return holders.filter(organization_id=signer.party.organization_id or 0)
 
     def params(self, payload: dict[str, Any]) -> dict[str, str]:
-        signer = Signer.objects.select_related("version__agreement").get(pk=payload["signer"])
+        signers = Signer.objects.select_related("version__agreement", "membership__user", "party__organization")
+        signer = signers.get(pk=payload["signer"])
         agreement = signer.version.agreement
         return {
             "title": agreement.title,
             "number": agreement.number,
+            "signer": signer.who or str(signer.party),
+            "sign_until": signer.version.sign_until.isoformat(),
             "url": reverse("agreements:agreement_detail", args=[agreement.pk]),
         }
+
+
+@register
+class SignatureMissing(SignatureAsked):
+    """Like the first time, after a week and every week from then on."""
+
+    code = "signature_missing"
+    text = _("Agreement %(number)s “%(title)s” still waits for your signature, until %(sign_until)s.")
+
+
+@register
+class SignatureMissingOutside(SignatureAsked):
+    """To who acts for the party, of a guardian for who drafted it: they can send another link, or record a paper."""
+
+    code = "signature_missing_outside"
+    text = _("%(signer)s has not signed agreement %(number)s “%(title)s” yet. It has to be signed by %(sign_until)s.")
+
+    def members(self, signer: Signer) -> QuerySet[Membership]:
+        holders = Membership.objects.holding("manage_agreements")
+        return holders.filter(organization_id=signer.party.organization_id or signer.version.drafted_by_id)
 
 
 class ObligationKind(Kind):
