@@ -8,15 +8,13 @@ from typing import Any
 from django.utils import timezone
 
 from apps.organizations.models import Role
-from tests.factories.agreements import agreement_values
 from tests.factories.organizations import make_member
 
 from .cast import Cast
 
 TODAY = timezone.localdate()
 MONDAY = TODAY - timedelta(days=TODAY.weekday())
-AGREEMENT: dict[str, Any] = agreement_values(mode="funding") | {"parties": lambda cast: [cast.world.enterprise.code]}
-SIGN = {"content_hash": lambda cast: cast.things["submitted_agreement"].content_hash, "agree": "on"}
+TERMINATION = {"cause": "insolvency", "reason": "The line is closed.", "settlement": "Others take the students."}
 REASON = {"reason": "The line is closed."}
 BASE_DETAILS = {"name": "Workshop", "name_en": "", "address": "2 Harbour Road", "description": ""}
 BASE = BASE_DETAILS | {

@@ -27,17 +27,21 @@ SHA256 = "0" * 64
 
 def agreement_things(world: World) -> dict[str, Any]:
     draft = _draft(world)
+    file = AgreementFile.objects.get(agreement=draft)
     submitted = make_submitted(world.school, world.firm, title="CANARY submitted")
     suspended = make_in_force(world.school, world.firm, title="CANARY suspended")
     agreement_suspend(actor_as(world.firm), agreement_id=suspended.pk, reason="CANARY pause")
     amended = make_in_force(world.school, world.firm, title="CANARY amended")
-    version_propose(actor_as(world.school), agreement_id=amended.pk, kind="amendment", note="CANARY change")
+    amendment = version_propose(actor_as(world.school), agreement_id=amended.pk, kind="amendment", note="CANARY change")
     return {
         "own_mode": _mode(world),
         "agreement": world.agreement,
         "version": open_version(world.agreement),
         "draft_agreement": draft,
-        "draft_file": AgreementFile.objects.get(agreement=draft),
+        "draft_file": file,
+        "draft_attachment": [draft, file],
+        "draft_duty": [draft, "canary"],
+        "amendment": amendment,
         "submitted_agreement": submitted,
         "submitted_version": open_version(submitted),
         "firm_signer": signer_of(submitted, world.enterprise.pk),

@@ -101,7 +101,7 @@ KEEPS = {"schools": 302, "firms": 302, "observers": 403, "government": 403, "tut
 """Who suspends and ends an agreement in force."""
 
 PAGE_ROWS: list[Row] = [
-    page("agreements:agreement_list", coordinators=200, observers=200, academic_tutor=403, student=200),
+    page("agreements:agreement_list", coordinators=200, observers=200, academic_tutor=403, students=200, foreign_student=200),
     page("agreements:agreement_detail", "agreement", **SEEN),
     page("agreements:agreement_detail", "draft_agreement", schools=200, school_observer=200, firm=404, government=404),
     page("agreements:agreement_detail", "submitted_agreement", schools=200, firms=200, observers=200, government=404),

@@ -7,8 +7,6 @@ from .rows import Row, call
 
 BOTH = {"schools": 200, "firms": 200}
 CONCERNED = {"academic_tutor": 200, "enterprise_tutor": 200, "student": 200}
-SIGN = {"content_hash": bodies.SIGN["content_hash"]}
-AGREEMENT = {name: value for name, value in bodies.AGREEMENT.items() if name != "version"}
 
 API_ROWS: list[Row] = [
     call("GET", "/home/", signed_in=200),
@@ -21,54 +19,6 @@ API_ROWS: list[Row] = [
     call("GET", "/notifications/{id}/", "delivery", school=200),
     call("POST", "/notifications/{id}/read/", "delivery", school=200),
     call("POST", "/notifications/read-all/", signed_in=200),
-    # agreements
-    call("GET", "/agreements/", signed_in=200),
-    call(
-        "POST",
-        "/agreements/",
-        body=AGREEMENT,
-        coordinators=201,
-        firms=400,
-        observers=403,
-        academic_tutor=403,
-        student=403,
-    ),
-    call("GET", "/agreements/{id}/", "agreement", **BOTH, observers=200, government=200, student=404),
-    call(
-        "GET", "/agreements/{id}/", "partner_agreement", schools=200, school_observer=200, partner=200, government=200
-    ),
-    call(
-        "GET",
-        "/agreements/{id}/",
-        "ended_agreement",
-        schools=200,
-        school_observer=200,
-        former_partner=200,
-        government=200,
-    ),
-    call(
-        "POST", "/agreements/{id}/submit/", "draft_agreement", schools=200, school_observer=403, firm=404, student=404
-    ),
-    call(
-        "POST",
-        "/agreements/{id}/sign/",
-        "submitted_agreement",
-        body=SIGN,
-        in_session=True,
-        **BOTH,
-        observers=403,
-        enterprise_tutor=404,
-    ),
-    call(
-        "POST",
-        "/agreements/{id}/terminate/",
-        "agreement",
-        body=bodies.REASON,
-        **BOTH,
-        observers=403,
-        government=403,
-        enterprise_tutor=404,
-    ),
     # bases and intakes
     call("GET", "/bases/", signed_in=200),
     call(
