@@ -29,7 +29,6 @@ from .guardians import students_without_guardian
 from .items import SHOWN, Item, Source, few
 
 SILENT_AFTER = timedelta(days=7)
-EXPIRY_WARNING = timedelta(days=90)
 _TONES = ("danger", "warning", "info", "neutral")
 
 
@@ -154,7 +153,7 @@ def agreements_expiring(actor: Actor, today: date) -> Iterator[Item]:
     rows = (
         Agreement.objects.visible_to(actor)
         .with_party(actor.organization_id)
-        .filter(state=Agreement.State.IN_FORCE, last_day=None, ends_on__range=(today, today + EXPIRY_WARNING))
+        .filter(state=Agreement.State.IN_FORCE, last_day=None, ends_on__range=(today, today + Agreement.ENDS_SOON))
         .exclude(mode__opens__contains=["start"])
     )
     yield from few(rows.order_by("ends_on"), make, "agreements:agreement_list")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pghistory
@@ -82,6 +82,8 @@ class Agreement(FSMModelMixin, models.Model):
         PURPOSE = "purpose", _("its purpose has fallen away")
 
     STANDING = (State.IN_FORCE, State.SUSPENDED)
+    ENDS_SOON = timedelta(days=90)
+    """So long before its end it is time to renew it."""
 
     title = models.CharField(_("title"), max_length=150)
     mode = models.ForeignKey(
@@ -170,6 +172,12 @@ class Agreement(FSMModelMixin, models.Model):
     def final_day(self) -> date:
         """The last day on which it holds, as far as is known now."""
         return min(self.last_day or self.ends_on, self.ends_on)
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether it is time to renew it: no notice was given, and little of the term is left."""
+        left = self.ends_on - timezone.localdate()
+        return self.state in self.STANDING and self.notice_given_at is None and left <= self.ENDS_SOON
 
     @transition(state, source=State.DRAFT, target=State.AWAITING_SIGNATURES)
     def submit(self) -> None:

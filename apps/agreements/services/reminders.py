@@ -16,7 +16,7 @@ from apps.notifications.services import notify
 from ..models import Agreement, AgreementVersion, Obligation
 from ..turns import since_of
 
-EXPIRY_DAYS = (90, 30, 7)
+EXPIRY_DAYS = (Agreement.ENDS_SOON.days, 30, 7)
 DUE_DAYS = 7
 UNSIGNED_DAYS = 7
 """After so many days without a signature, and again after as many more, who must sign is reminded."""
