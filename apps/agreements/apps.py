@@ -8,7 +8,7 @@ class AgreementsConfig(AppConfig):
     verbose_name = _("Agreements")
 
     def ready(self) -> None:
-        from . import notices, receivers  # noqa: F401  # they register themselves
+        from . import jobs, notices, receivers  # noqa: F401  # they register themselves
         from .services import install_shipped_modes
 
         post_migrate.connect(install_shipped_modes, sender=self)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.dispatch import Signal
 
 from apps.core.actor import Actor
@@ -60,3 +61,22 @@ def effects_of(actor: Actor, agreement: Agreement, last_day: date) -> list[Effec
     """All that the apps above say an end on ``last_day`` would do. Reads only."""
     answers: list[tuple[Any, Any]] = effects_asked.send(Agreement, actor=actor, agreement=agreement, last_day=last_day)
     return [effect for _receiver, found in answers for effect in found if effect.count]
+
+
+groups_asked = Signal()
+"""Asked with ``actor`` and ``agreements`` (a query of ids); a receiver returns a list of ``Group``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Agreements that belong together for who signs many: ``agreements`` is a query of their ids."""
+
+    key: str
+    label: str
+    agreements: QuerySet[Any, Any]
+
+
+def groups_of(actor: Actor, agreements: QuerySet[Any, Any]) -> list[Group]:
+    """How the apps above divide these agreements."""
+    answers: list[tuple[Any, Any]] = groups_asked.send(Agreement, actor=actor, agreements=agreements)
+    return [group for _receiver, groups in answers for group in groups]

@@ -73,6 +73,13 @@ def can_sign(actor: Actor, version: AgreementVersion) -> Decision:
     return Decision(False, _("Only coordinators and administrators of the parties sign."))
 
 
+def can_sign_many(actor: Actor) -> Decision:
+    """Sign several in one act: whoever signs for an organization. Each agreement is asked again."""
+    if actor.is_member and actor.may("sign_agreements"):
+        return ALLOWED
+    return Decision(False, _("Only who signs for an organization signs several agreements at once."))
+
+
 def can_record_paper(actor: Actor, version: AgreementVersion) -> Decision:
     """Any organization that signs records what was signed on paper."""
     own = any(signer.party.organization_id == actor.organization_id for signer in version.circuit)

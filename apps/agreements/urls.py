@@ -1,6 +1,20 @@
 from django.urls import path
 
-from .views import agreements, circuit, drafts, ledger, life, lists, modes, obligations, outside, paper, parts, versions
+from .views import (
+    agreements,
+    bulk,
+    circuit,
+    drafts,
+    ledger,
+    life,
+    lists,
+    modes,
+    obligations,
+    outside,
+    paper,
+    parts,
+    versions,
+)
 
 app_name = "agreements"
 urlpatterns = [
@@ -20,6 +34,7 @@ urlpatterns = [
     path("<int:pk>/propose/", drafts.AgreementPropose.as_view(), name="agreement_propose"),
     path("files/<int:pk>/", parts.agreement_file, name="file"),
     path("<int:pk>/submit/", circuit.agreement_submit_act, name="agreement_submit"),
+    path("sign/", bulk.SignMany.as_view(), name="sign_many"),
     path("<int:pk>/sign/", circuit.AgreementSign.as_view(), name="agreement_sign"),
     path("<int:pk>/send-back/", circuit.AgreementSendBack.as_view(), name="agreement_send_back"),
     path("<int:pk>/refuse/", circuit.AgreementRefuse.as_view(), name="agreement_refuse"),
@@ -48,6 +63,7 @@ urlpatterns = [
     path("ledger/<int:pk>/evidence/", ledger.ledger_evidence, name="ledger_evidence"),
     path("<int:pk>/pdf/", paper.agreement_paper, name="agreement_pdf"),
     path("<int:pk>/bundle/", paper.agreement_zip, name="agreement_bundle"),
+    path("versions/<int:pk>/pdf/", paper.version_paper, name="version_pdf"),
     path("verify/", paper.verify, name="verify"),
     path("modes/", modes.mode_list, name="mode_list"),
     path("modes/new/", modes.ModeCreate.as_view(), name="mode_create"),

@@ -1,5 +1,6 @@
 """Every write about agreements and the modes that they follow."""
 
+from .bulk import agreements_sign_ask
 from .chain import anchor_write, chain_append
 from .circuit import (
     ContentChanged,
@@ -65,6 +66,7 @@ __all__ = [
     "agreement_terminate",
     "agreement_withdraw",
     "agreements_end_due",
+    "agreements_sign_ask",
     "anchor_write",
     "attachment_add",
     "attachment_remove",
