@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.factories.agreements import agreement_values, open_version, signer_of
 
 from . import bodies
+from .cast import Cast
 from .rows import Row, call, page
 from .rows_pages import act
 
@@ -20,19 +21,19 @@ OPEN = {"agreements:verify", "agreements:link_sign", "agreements:link_file"}
 """For whoever holds a paper, or the link to sign without an account."""
 
 
-def _of_firm(cast: Any) -> int:
+def _of_firm(cast: Cast) -> int:
     return signer_of(cast.things["draft_agreement"], cast.world.enterprise.pk).party_id
 
 
-def _draft_parties(cast: Any) -> list[int]:
+def _draft_parties(cast: Cast) -> list[int]:
     return [signer.party_id for signer in open_version(cast.things["draft_agreement"]).circuit]
 
 
-def _shares(cast: Any) -> dict[str, str]:
+def _shares(cast: Cast) -> dict[str, str]:
     return {f"{column}_{party}": "50" for party in _draft_parties(cast) for column in ("benefit", "risk")}
 
 
-def _signers(cast: Any) -> dict[str, Any]:
+def _signers(cast: Cast) -> dict[str, Any]:
     rows = {"count": len(_draft_parties(cast))}
     for number, party in enumerate(_draft_parties(cast)):
         row = {"party": party, "capacity": "authorised", "order": 1}
@@ -40,12 +41,18 @@ def _signers(cast: Any) -> dict[str, Any]:
     return rows
 
 
-def _hash(cast: Any) -> str:
+def _hash(cast: Cast) -> str:
     """Of what both parties are shown alike."""
     return open_version(cast.things["submitted_agreement"]).content_hash
 
 
-def _scan(cast: Any) -> SimpleUploadedFile:
+def _student_signs(cast: Cast) -> dict[str, Any]:
+    version = open_version(cast.things["student_agreement"])
+    party = next(signer.party for signer in version.circuit if signer.party.student_id)
+    return {"content_hash": version.hash_for(party.pk), "agree": "on"}
+
+
+def _scan(cast: Cast) -> SimpleUploadedFile:
     return SimpleUploadedFile("scan.pdf", PDF, content_type="application/pdf")
 
 
@@ -101,7 +108,14 @@ KEEPS = {"schools": 302, "firms": 302, "observers": 403, "government": 403, "tut
 """Who suspends and ends an agreement in force."""
 
 PAGE_ROWS: list[Row] = [
-    page("agreements:agreement_list", coordinators=200, observers=200, academic_tutor=403, students=200, foreign_student=200),
+    page(
+        "agreements:agreement_list",
+        coordinators=200,
+        observers=200,
+        academic_tutor=403,
+        students=200,
+        foreign_student=200,
+    ),
     page("agreements:agreement_detail", "agreement", **SEEN),
     page("agreements:agreement_detail", "draft_agreement", schools=200, school_observer=200, firm=404, government=404),
     page("agreements:agreement_detail", "submitted_agreement", schools=200, firms=200, observers=200, government=404),
@@ -120,6 +134,16 @@ PAGE_ROWS: list[Row] = [
         school_observer=200,
         former_partner=200,
         government=200,
+    ),
+    page(
+        "agreements:agreement_detail",
+        "student_agreement",
+        schools=200,
+        firms=200,
+        observers=200,
+        student=200,
+        other_student=404,
+        government=404,
     ),
     page("agreements:version_detail", "version", **SEEN),
     page("agreements:version_compare", "amendment", schools=200, school_observer=200, firm=404, government=404),
@@ -147,6 +171,15 @@ PAGE_ROWS: list[Row] = [
     *act("agreements:agreement_propose", "agreement", PROPOSAL, **KEEPS),
     page("agreements:agreement_submit", "draft_agreement", post={}, **DRAFTS),
     *act("agreements:agreement_sign", "submitted_agreement", SIGN, **SIGNS),
+    *act(
+        "agreements:agreement_sign",
+        "student_agreement",
+        _student_signs,
+        student=302,
+        schools=409,
+        firms=409,
+        other_student=404,
+    ),
     *act("agreements:agreement_send_back", "submitted_agreement", bodies.REASON, **SIGNS),
     *act("agreements:agreement_refuse", "submitted_agreement", bodies.REASON, **SIGNS),
     *act("agreements:agreement_recall", "submitted_agreement", bodies.REASON, **SIGNS | {"firms": 403}),
