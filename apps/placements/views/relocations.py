@@ -67,6 +67,7 @@ class RelocationList(ActorListView):
             "rows": [
                 {
                     "row": row,
+                    "lost": _lost(row),
                     "step": _step(row, ways),
                     "settle": row.settled_at is None and can_settle(actor, row).allowed,
                 }
@@ -75,6 +76,14 @@ class RelocationList(ActorListView):
             "chips": choice_chips(self.request, "settled", STATES, _("All")),
             "open": Relocation.objects.visible_to(actor).open().filter(university_id=actor.organization_id).count(),
         }
+
+
+def _lost(row: Relocation) -> str:
+    """The page of what is lost: the placement, or as long as there is none the application."""
+    placement = getattr(row.application, "placement", None)
+    if placement is not None:
+        return reverse("placements:placement_detail", args=[placement.pk])
+    return reverse("applications:application_detail", args=[row.application_id])
 
 
 def _ways(rows: list[Relocation]) -> dict[int, Application]:
