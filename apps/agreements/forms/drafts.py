@@ -52,7 +52,6 @@ class AgreementForm(RevisionForm):
     students = forms.ModelMultipleChoiceField(
         Membership.objects.none(),
         label=_("Students"),
-        required=False,
         widget=StudentPicker,
         help_text=_("They become parties and sign themselves; for a minor the guardian signs as well."),
     )
@@ -65,7 +64,6 @@ class AgreementForm(RevisionForm):
     parties = forms.ModelMultipleChoiceField(
         Organization.objects.none(),
         label=_("Other parties"),
-        required=False,
         help_text=_("Every organization that will sign beside yours. Search for it, then tick it."),
         to_field_name="code",
         widget=PartyPicker,
@@ -94,6 +92,7 @@ class AgreementForm(RevisionForm):
         if version is not None and version.number > 1:
             for name in ("mode", "framework", "students", "starts_on"):
                 del self.fields[name]
+            self.fields["parties"].required = False
             return
         del self.fields["note"]
         self.fields["sign_until"].initial = timezone.localdate() + SIGN_WITHIN
@@ -118,6 +117,8 @@ class AgreementForm(RevisionForm):
         self.fields["framework"].queryset = over  # type: ignore[attr-defined]  # a model choice field
         if self.mode is None or not (self.mode.asks_framework or over.exists()):
             del self.fields["framework"]
+        else:
+            self.fields["framework"].required = self.mode.asks_framework
         if self.mode is None or not self.mode.asks_students:
             del self.fields["students"]
         else:
@@ -133,7 +134,7 @@ class AgreementForm(RevisionForm):
             return ""
         kinds = dict(Organization.Kind.choices)
         wanted = [gettext(" or ").join(str(kinds[kind]) for kind in one.split("|")) for one in self.mode.party_kinds]
-        needs = gettext("Parties that it needs: %(kinds)s.") % {"kinds": ", ".join(wanted)} if wanted else ""
+        needs = gettext("Parties that it needs: %(kinds)s.") % {"kinds": gettext(", ").join(wanted)} if wanted else ""
         return f"{self.mode.local_summary} {needs}".strip()
 
     def clean(self) -> dict[str, Any]:

@@ -32,6 +32,10 @@ class RowsForm(RevisionForm):
                 field.initial = row.get(name)
                 self.fields[f"rows.{number}.{name}"] = field
 
+    def hidden_fields(self) -> list[forms.BoundField]:
+        """Without those of the rows, which stand in the part of the page that the buttons replace."""
+        return [self["revision"]]
+
     def row_fields(self, row: Row) -> dict[str, forms.Field]:
         raise NotImplementedError
 

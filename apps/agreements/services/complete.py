@@ -19,7 +19,7 @@ def gaps(version: AgreementVersion) -> dict[str, list[str]]:
     written = {clause["key"] for clause in document["clauses"] if clause["text"].strip()}
     missing = [str(ClauseKey(key).label) for key in version.agreement.mode.required_clauses if key not in written]
     if missing:
-        text = _("The mode requires these clauses: %(clauses)s.") % {"clauses": ", ".join(missing)}
+        text = _("The mode requires these clauses: %(clauses)s.") % {"clauses": _(", ").join(missing)}
         found.setdefault("clauses", []).append(text)
     if any(OPEN in clause["text"] for clause in document["clauses"]):
         found.setdefault("clauses", []).append(_("A blank in the text is not filled yet."))

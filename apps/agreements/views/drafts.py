@@ -21,6 +21,7 @@ from apps.core.views import PortalRequest, ServiceFormView
 from ..forms import AgreementForm, ProposeForm
 from ..models import Agreement, AgreementVersion, Mode
 from ..policies import can_amend, can_draft, can_edit, opens
+from ..reading import reading_of
 from ..services import agreement_draft, version_propose, version_revise
 from ..services.complete import gaps
 
@@ -216,7 +217,7 @@ def draft_page(request: PortalRequest, pk: int) -> HttpResponse:
             "agreement": version.agreement,
             "version": version,
             "terms": version.said,
-            "document": version.document(),
+            "text": reading_of(version, None),
             "parts": _parts(version, missing),
             "duties": _duties(version),
             "edit": edit,
@@ -262,7 +263,7 @@ def _parts(version: AgreementVersion, missing: dict[str, list[str]]) -> list[dic
     rows = [
         (
             ("agreement_edit", "calendar", _("Title, days and parties")),
-            [days, ", ".join(names.values()), until],
+            [days, gettext(", ").join(names.values()), until],
             ("ends_on", "sign_until", "framework"),
         ),
         (("agreement_clauses", "file-text", _("Text")), [clauses], ("clauses",)),
