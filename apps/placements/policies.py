@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.applications.models import Application
 from apps.core.actor import Actor
 from apps.core.errors import ALLOWED, Decision
+from apps.organizations.models import Organization
 
 from .models import Placement, Relocation, placement_relation
 
@@ -38,7 +39,8 @@ def can_name_academic_tutor(actor: Actor, placement: Placement) -> Decision:
 
 def can_make_agreements(actor: Actor) -> Decision:
     """Tri-party agreements for the own students."""
-    if actor.may("manage_placements") and actor.may("manage_agreements"):
+    of_university = actor.organization_kind == Organization.Kind.UNIVERSITY
+    if of_university and actor.may("manage_placements") and actor.may("manage_agreements"):
         return ALLOWED
     return Decision(False, _("Only coordinators and administrators of the university make the tri-party agreement."))
 

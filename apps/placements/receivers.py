@@ -18,7 +18,6 @@ from apps.bases.models import Intake
 from apps.core.actor import Actor
 from apps.core.errors import WrongState
 from apps.core.views import PortalRequest
-from apps.organizations.models import Organization
 
 from .models import Placement
 from .policies import can_arrange, can_make_agreements
@@ -53,7 +52,7 @@ def show_acts(request: PortalRequest, application: Application, **kwargs: Any) -
 @receiver(intake_shown)
 def show_agreements(request: PortalRequest, intake: Intake, **kwargs: Any) -> Part:
     """The way from an intake to the tri-party agreements of the own students there."""
-    if request.actor.organization_kind != Organization.Kind.UNIVERSITY or not can_make_agreements(request.actor):
+    if not can_make_agreements(request.actor):
         return Part()
     rows = of_intake(request.actor, intake.pk)
     counts = rows.aggregate(

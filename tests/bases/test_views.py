@@ -72,7 +72,7 @@ def test_intake_list_costs_the_same_at_any_length(
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("who", "queries"), [("student", 3), ("firm", 6), ("school", 4)])
+@pytest.mark.parametrize(("who", "queries"), [("student", 3), ("firm", 6), ("school", 5)])
 def test_intake_detail_costs_the_same_with_any_number_of_positions_and_applications(
     rows: int, who: str, queries: int, world: World, as_member: Any, django_assert_num_queries: Any
 ) -> None:

@@ -4,14 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.agreements.models import Agreement
 from apps.applications.models import Application
 from apps.organizations.models import Role
 from apps.placements.models import Journal, Placement, ProgressLog, monday_of
 from tests.factories.chain import World, make_application, make_placement, make_world
-from tests.factories.organizations import make_enterprise, make_member
+from tests.factories.organizations import confirm, give_authenticator, make_enterprise, make_member, sign_in
 from tests.support.queries import SHELL
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +88,7 @@ def test_detail_costs_the_same_with_any_history(
             placement=placement, week_of=monday_of(today) - timedelta(weeks=back), work_done="a", learnt="b"
         )
     browser = as_member(world.student)
-    with django_assert_num_queries(SHELL + 6):
+    with django_assert_num_queries(SHELL + 7):
         page = browser.get(detail(placement)).content.decode()
     assert f"{8 * rows} hours" in page
 
@@ -100,6 +102,25 @@ def test_detail_for_strangers_is_not_found(world: World, as_member: Any) -> None
         world.student,
     ):
         assert as_member(stranger).get(detail(placement)).status_code == 404
+
+
+def sign_tri_party(world: World, school: Any, placement: Placement) -> None:
+    """The university makes the agreement; the three parties sign it on their pages."""
+    make = reverse("placements:placement_agreement", args=[placement.pk])
+    school.post(make, {"not_before": timezone.localdate().isoformat()})
+    agreement = Agreement.objects.get(placement=placement)
+    school.post(reverse("agreements:agreement_submit", args=[agreement.pk]))
+    sign = reverse("agreements:agreement_sign", args=[agreement.pk])
+    for member in (world.student, world.firm, world.school):
+        browser = Client()
+        sign_in(browser, member)
+        give_authenticator(member.user)
+        confirm(browser, member.user)
+        assert sign in browser.get(detail(placement)).content.decode()
+        form = browser.get(sign).context["form"]
+        browser.post(sign, {"content_hash": form["content_hash"].value(), "agree": "on"})
+    agreement.refresh_from_db()
+    assert agreement.state == Agreement.State.IN_FORCE
 
 
 def test_whole_life_in_the_browser(world: World, as_member: Any) -> None:
@@ -116,6 +137,8 @@ def test_whole_life_in_the_browser(world: World, as_member: Any) -> None:
     assert school.get(tutor).status_code == 403
     assert firm.get(tutor).status_code == 200
     assert firm.post(tutor, {"tutor": world.enterprise_tutor.pk}).url == detail(placement)
+    assert "no tri-party agreement yet" in school.get(detail(placement)).content.decode()
+    sign_tri_party(world, school, placement)
     school.post(reverse("placements:placement_start", args=[placement.pk]))
     assert firm.get(detail(placement)).context["placement"].state == Placement.State.ACTIVE
     school.post(reverse("placements:placement_complete", args=[placement.pk]))
