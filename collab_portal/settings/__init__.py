@@ -405,6 +405,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
     "ENUM_NAME_OVERRIDES": {
+        "AgreementStateEnum": "apps.agreements.models.Agreement.State",
+        "AgreementVersionStateEnum": "apps.agreements.models.AgreementVersion.State",
+        "AgreementVersionKindEnum": "apps.agreements.models.AgreementVersion.Kind",
+        "ClauseKeyEnum": "apps.agreements.models.ClauseKey",
+        "ObligationKindEnum": "apps.agreements.models.Obligation.Kind",
         "LedgerSideEnum": "apps.agreements.models.LedgerEntry.Side",
         "BaseKindEnum": "apps.bases.models.Base.Kind",
         "OrganizationKindEnum": "apps.organizations.models.Organization.Kind",

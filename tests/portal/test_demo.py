@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +20,13 @@ from apps.agreements.models import (
     AgreementGroupObjectPermission,
     AgreementParty,
     AgreementUserObjectPermission,
+    AgreementVersion,
+    LedgerEntry,
+    Obligation,
     Signature,
+    Signer,
 )
+from apps.agreements.verification import verify
 from apps.applications.models import Application
 from apps.bases.models import Base, Intake, Position
 from apps.evaluations.models import Criterion, Evaluation, EvaluationRound, EvaluationScheme, PlacementResult, Score
@@ -44,8 +50,8 @@ from tests.support.totp import code_now
 
 pytestmark = pytest.mark.django_db
 
-WITHOUT_QUEUE = {"platform staff", "observer"}
-"""Roles that only look: nothing waits for their hands."""
+WITHOUT_QUEUE = {"platform staff"}
+"""Nothing waits for their hands. The observer of the story was granted to sign."""
 
 
 def seed(*args: str) -> str:
@@ -130,9 +136,18 @@ def test_logins_name_one_person_for_each_role_with_their_organization(story: Non
     assert PASSWORD in _logins()
 
 
-def test_story_holds_every_situation_of_the_chain(story: None) -> None:
+def test_story_holds_every_situation_of_the_chain(story: None, tmp_path: Path) -> None:
     today = timezone.localdate()
     assert set(Agreement.objects.values_list("state", flat=True)) == set(Agreement.State.values)
+    states = set(AgreementVersion.objects.values_list("state", flat=True))
+    assert states >= {"draft", "awaiting_signatures", "in_force", "superseded", "refused"}
+    assert set(AgreementVersion.objects.values_list("kind", flat=True)) == set(AgreementVersion.Kind.values)
+    assert set(Signature.objects.values_list("method", flat=True)) >= {"browser", "paper"}
+    assert set(Obligation.objects.values_list("state", flat=True)) >= {"owed", "reported", "done"}
+    assert Agreement.objects.filter(state="in_force", last_day__gt=today).exists()
+    assert Placement.objects.filter(state="active", agreement__state="in_force").exists()
+    assert LedgerEntry.objects.exists()
+    assert not list(verify(tmp_path))
     assert set(Intake.objects.values_list("state", flat=True)) == set(Intake.State.values)
     open_intakes = Intake.objects.taking_applications(today)
     assert set(open_intakes.values_list("selection", flat=True)) == set(Intake.Selection.values)
@@ -185,17 +200,30 @@ def test_check_of_sound_data_says_so(story: None) -> None:
     assert out.getvalue() == "All invariants hold.\n"
 
 
-def _party_without_signature() -> None:
-    Signature.objects.filter(party__agreement__state="in_force").first().delete()  # type: ignore[union-attr]
+def _version(state: str = "in_force") -> Any:
+    """The oldest version in this state."""
+    return _first(AgreementVersion, state=state)
+
+
+def _of(model: Any, version: Any) -> Any:
+    return model.objects.filter(signer__version__in=version)
 
 
 BREAKS: dict[str, Callable[[], Any]] = {
-    "two parties": lambda: AgreementParty.objects.filter(
-        agreement__state="draft", organization=_draft().drafted_by
-    ).delete(),
-    "signed by all": _party_without_signature,
-    "member of the party": lambda: Signature.objects.update(signer=Membership.objects.first()),
-    "names the content": lambda: Agreement.objects.filter(state="in_force").update(content="other"),
+    "two parties": lambda: Agreement.objects.filter(pk=_draft().pk).update(
+        drafted_by=Organization.objects.get(kind="government")
+    ),
+    "where its versions are": lambda: Agreement.objects.filter(state="draft").update(state="awaiting_signatures"),
+    "every signature that it needs": lambda: _of(Signature, _version()).update(voided_at=timezone.now()),
+    "a signer for each party": lambda: Signer.objects.filter(version__in=_version()).update(removed_at=timezone.now()),
+    "member of the party": lambda: Signature.objects.update(membership=Membership.objects.first()),
+    "names what its party is shown": lambda: _of(Signature, _version()).update(content_hash="0" * 64),
+    "those of its version in force": lambda: _first(Agreement, state="in_force").update(title="other"),
+    "has joined an agreement": lambda: AgreementParty.objects.update(left_at=timezone.now()),
+    "is owed stands": lambda: _first(Obligation, state="owed").update(key="other"),
+    "names its organizations": lambda: Agreement.objects.filter(framework__isnull=False).update(
+        framework=Agreement.objects.get(mode="joint_laboratory")
+    ),
     "its host is a party": lambda: Base.objects.update(host=Organization.objects.get(kind="association")),
     "has a position": lambda: Intake.objects.create(
         base=Base.objects.first(),
@@ -207,7 +235,7 @@ BREAKS: dict[str, Callable[[], Any]] = {
         opened_at=timezone.now(),
     ),
     "open only under": lambda: Agreement.objects.filter(state="in_force").update(
-        state="terminated", terminated_at=timezone.now(), termination_reason="-"
+        state="expired", ended_at=timezone.now()
     ),
     "places taken": lambda: Position.objects.filter(taken__gt=0).update(taken=0),
     "agrees with its position": lambda: Application.objects.update(host=Organization.objects.get(kind="association")),
@@ -257,7 +285,10 @@ def _tutor() -> Membership:
 
 
 def _draft() -> Agreement:
-    return Agreement.objects.get(state="draft")
+    """One that was never shown."""
+    return Agreement.objects.get(
+        state="draft", mode="teaching_resources", parties__organization__name="太仓海威机电有限公司"
+    )
 
 
 def _monday() -> Any:
@@ -265,8 +296,8 @@ def _monday() -> Any:
     return today - timedelta(days=today.weekday())
 
 
-def _first(model: Any) -> Any:
-    return model.objects.filter(pk=model.objects.order_by("pk").first().pk)
+def _first(model: Any, **lookup: Any) -> Any:
+    return model.objects.filter(pk=model.objects.filter(**lookup).order_by("pk").first().pk)
 
 
 @pytest.mark.parametrize("rule", BREAKS)

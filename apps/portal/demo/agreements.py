@@ -14,6 +14,7 @@ from apps.agreements.services import (
     agreement_submit,
     agreement_suspend,
     agreement_terminate,
+    agreements_end_due,
     ledger_record,
     new_duty_key,
     obligation_confirm,
@@ -31,7 +32,7 @@ from apps.placements.models import Placement
 
 from .cast import KUNSHAN
 from .signing import clauses, newest, sign_here
-from .stage import Stage
+from .stage import SYSTEM, Stage
 
 CASTING = "培养面向铝合金精密铸造的技术技能人才。Training for precision casting of aluminium alloys."
 MECHATRONICS = "培养机电一体化装配与维护人才。Training for the assembly and maintenance of mechatronic systems."
@@ -268,7 +269,17 @@ def _return(stage: Stage) -> None:
 
 
 def ending(stage: Stage) -> None:
-    """One is suspended, one ends with notice, and one was ended together with its base."""
+    """One has run out, one is suspended, one ends with notice, and one was ended together with its base."""
+    resources = stage.draft(
+        "chen.lixin",
+        "jingzhu",
+        title="铸造工艺教材编写协议 · Textbook on casting",
+        mode="teaching_resources",
+        purpose=CASTING,
+        days=(-430, -40),
+    )
+    stage.conclude(resources, "chen.lixin", "gao.zhiqiang")
+    agreements_end_due(SYSTEM)
     testing = stage.draft(
         "cao.yang",
         "gusu",
