@@ -47,7 +47,8 @@ def make_proven(school: Membership, firm: Membership) -> Agreement:
 
 def drafted(school: Membership, firm: Membership) -> Agreement:
     agreement = make_draft(school, firm)
-    first, second = agreement.parties.order_by("pk")
+    first = agreement.parties.get(organization=school.organization)
+    second = agreement.parties.get(organization=firm.organization)
     clauses = [
         *clauses_of("training_base"),
         Clause("other", "For the firm alone", "A store room is kept.", (second.pk,)),

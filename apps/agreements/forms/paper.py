@@ -15,7 +15,7 @@ class VerifyForm(forms.Form):
 
     number = forms.CharField(
         label=_("Number on the paper"),
-        help_text=_("It stands at the foot of every page: AG-000123-3F9A1C2B77D0."),
+        help_text=_("It stands at the foot of every page: AG-000123-2-3F9A1C2B77D0."),
         max_length=40,
         required=False,
     )
