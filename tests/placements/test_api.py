@@ -6,11 +6,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps.agreements.models import Agreement
+from apps.agreements.services import agreement_sign, agreement_submit
 from apps.applications.models import Application
+from apps.jobs.models import JobRun
+from apps.jobs.runs import run_here
 from apps.organizations.models import Role
 from apps.placements.models import Journal, JournalAnswer, Placement, ProgressLog
+from tests.factories.agreements import shown_hash
 from tests.factories.chain import World, make_application, make_placement, make_world
-from tests.factories.organizations import make_enterprise, make_member, rest_client
+from tests.factories.organizations import actor_as, make_enterprise, make_member, rest_client
 from tests.support.queries import REST
 
 pytestmark = pytest.mark.django_db
@@ -60,10 +65,33 @@ def test_whole_life_over_rest(world: World) -> None:
         "id": world.enterprise_tutor.pk,
         "name": world.enterprise_tutor.user.name,
     }
+    refused = school.post(f"{url}start/")
+    assert refused.status_code == 409
+    assert "no tri-party agreement" in refused.data["detail"]
+    agreement = school.post(f"{url}agreement/").data["agreement"]
+    assert school.post(f"{url}agreement/").data["agreement"] == agreement
+    assert firm.post(f"{url}agreement/").status_code == 403
+    made = Agreement.objects.get(pk=agreement)
+    agreement_submit(actor_as(world.school), agreement_id=agreement)
+    for member in (world.student, world.firm, world.school):
+        actor = actor_as(member)
+        agreement_sign(actor, agreement_id=agreement, content_hash=shown_hash(made, actor))
     assert school.post(f"{url}start/").data["state"] == "active"
     assert school.post(f"{url}complete/").data["state"] == "completed"
     assert school.post(f"{url}break-off/", {"reason": "Late"}).status_code == 409
     assert rest_client(world.student).get(url).data["state"] == "completed"
+
+
+def test_agreements_of_an_intake_are_asked_for_as_a_job(world: World) -> None:
+    body = {"intake": world.intake.pk, "not_before": timezone.localdate().isoformat()}
+    school = rest_client(world.school)
+    assert school.post(f"{PLACEMENTS}agreements/", body).status_code == 409
+    make_placement(world, state=Placement.State.PREPARING, started_at=None, agreement=None)
+    answer = school.post(f"{PLACEMENTS}agreements/", body)
+    assert (answer.status_code, answer.data["kind"]) == (202, "placement_agreements")
+    assert school.post(f"{PLACEMENTS}agreements/", {"intake": "x"}).status_code == 400
+    assert rest_client(world.firm).post(f"{PLACEMENTS}agreements/", body).status_code == 403
+    assert run_here(JobRun.objects.get(pk=answer.data["id"])).summary["made"] == 1
 
 
 def test_break_off_says_why(world: World, placement: Placement) -> None:

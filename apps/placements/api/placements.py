@@ -9,12 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import act_schema
+from apps.jobs.api import JobRunSerializer
 from apps.jobs.idempotency import IDEMPOTENCY_KEY, IdempotentCreate
 
 from .. import names
 from ..filters import PlacementFilter
 from ..models import Placement
 from ..services import (
+    placement_agreement_draft,
+    placement_agreements_ask,
     placement_arrange,
     placement_break_off,
     placement_complete,
@@ -38,6 +41,7 @@ class PlacementSerializer(serializers.Serializer):
     position = NamedSerializer()
     academic_tutor = NamedSerializer()
     enterprise_tutor = NamedSerializer(allow_null=True)
+    agreement = serializers.IntegerField(allow_null=True, help_text="The tri-party agreement.")
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     started_at = serializers.DateTimeField(allow_null=True)
@@ -56,6 +60,16 @@ class EnterpriseTutorInput(serializers.Serializer):
     tutor = serializers.IntegerField(help_text="The membership of a tutor of the host.")
 
 
+class AgreementDaysInput(serializers.Serializer):
+    not_before = serializers.DateField(
+        required=False, help_text="The agreement begins with the placement, but not before this day (today)."
+    )
+
+
+class IntakeAgreementsInput(AgreementDaysInput):
+    intake = serializers.IntegerField()
+
+
 class BreakOffInput(serializers.Serializer):
     reason = serializers.CharField(max_length=500)
 
@@ -72,6 +86,8 @@ class PlacementViewSet(IdempotentCreate, RowViewSet):
         "create": PlacementInput,
         "enterprise_tutor": EnterpriseTutorInput,
         "academic_tutor": EnterpriseTutorInput,
+        "agreement": AgreementDaysInput,
+        "agreements": IntakeAgreementsInput,
         "break_off": BreakOffInput,
     }
     fields = (
@@ -85,6 +101,7 @@ class PlacementViewSet(IdempotentCreate, RowViewSet):
         "position_id",
         "academic_tutor_id",
         "enterprise_tutor_id",
+        "agreement_id",
         "starts_on",
         "ends_on",
         "started_at",
@@ -111,6 +128,7 @@ class PlacementViewSet(IdempotentCreate, RowViewSet):
                 "position": named(row["position_id"], positions),
                 "academic_tutor": named(row["academic_tutor_id"], people),
                 "enterprise_tutor": named(row["enterprise_tutor_id"], people),
+                "agreement": row["agreement_id"],
                 "starts_on": row["starts_on"],
                 "ends_on": row["ends_on"],
                 "started_at": moment(row["started_at"]),
@@ -152,6 +170,24 @@ class PlacementViewSet(IdempotentCreate, RowViewSet):
     def academic_tutor(self, request: Request, pk: str) -> Response:
         placement = placement_name_academic_tutor(self.actor, placement_id=int(pk), tutor_id=self.input()["tutor"])
         return self.answer(placement.pk)
+
+    @act_schema(PlacementSerializer, request=AgreementDaysInput, summary="Draft the tri-party agreement")
+    @action(detail=True, methods=["post"])
+    def agreement(self, request: Request, pk: str) -> Response:
+        placement_agreement_draft(self.actor, placement_id=int(pk), **self.input())
+        return self.answer(pk)
+
+    @act_schema(
+        JobRunSerializer,
+        request=IntakeAgreementsInput,
+        status=202,
+        summary="Make and submit the tri-party agreements of an intake, as a job",
+    )
+    @action(detail=False, methods=["post"])
+    def agreements(self, request: Request) -> Response:
+        values = self.input()
+        job = placement_agreements_ask(self.actor, intake_id=values.pop("intake"), **values)
+        return Response(JobRunSerializer(job).data, status=202)
 
     @act_schema(PlacementSerializer, summary="Start the work")
     @action(detail=True, methods=["post"])
