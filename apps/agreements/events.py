@@ -58,9 +58,9 @@ SHOWN = 50
 
 
 def effects_of(actor: Actor, agreement: Agreement, last_day: date) -> list[Effect]:
-    """All that the apps above say an end on ``last_day`` would do. Reads only."""
+    """All that the apps above say an end on ``last_day`` would do, people first. Reads only."""
     answers: list[tuple[Any, Any]] = effects_asked.send(Agreement, actor=actor, agreement=agreement, last_day=last_day)
-    return [effect for _receiver, found in answers for effect in found if effect.count]
+    return [effect for _receiver, found in reversed(answers) for effect in found if effect.count]
 
 
 groups_asked = Signal()

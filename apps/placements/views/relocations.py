@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from apps.applications.models import Application
 from apps.core.actor import Actor
@@ -25,7 +25,7 @@ from ..models import Placement, Relocation
 from ..policies import can_relocate, can_settle
 from ..services import relocation_settle, relocations_propose
 
-STATES = [("false", _("need another base")), ("true", _("settled"))]
+STATES = [("false", _("need another base")), ("true", pgettext_lazy("students", "settled"))]
 NAMES = (
     "agreement",
     "student__user",
