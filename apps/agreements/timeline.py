@@ -15,6 +15,7 @@ from apps.core.actor import Actor
 from apps.organizations.models import Organization
 
 from .models import Agreement, ChainEntry, Signature, Signer
+from .policies import is_side_of
 
 MOST = 100
 TITLES = {
@@ -71,14 +72,9 @@ def acts_of(actor: Actor, agreement: Agreement, numbers: set[int]) -> list[Act]:
 
 def _shown_at(actor: Actor, agreement: Agreement) -> datetime | None:
     """When the actor's side first saw it; ``None`` for who saw all from the beginning."""
-    if actor.is_system or agreement.drafted_by_id == actor.organization_id:
-        return None
-    own = [
-        party.shown_at
-        for party in agreement.parties.all()
-        if actor.membership_id == party.student_id or actor.organization_id == party.organization_id
-    ]
-    return next(iter(own), None)
+    own = [party for party in agreement.parties.all() if is_side_of(actor, party)]
+    drafted = any(party.organization_id == agreement.drafted_by_id for party in own)
+    return own[0].shown_at if own and not drafted else None
 
 
 def _is_known(row: dict[str, Any], numbers: set[int], since: datetime | None) -> bool:
@@ -95,10 +91,7 @@ def _about(known: list[dict[str, Any]]) -> dict[str, dict[int, str]]:
     signers = Signer.objects.filter(pk__in=asked).select_related("party__organization", "party__student__user")
     by_signer = {row.pk: str(row) for row in signers}
     return {
-        "signature": {
-            pk: _("%(name)s for %(party)s") % {"name": row.name, "party": by_signer.get(row.signer_id, "")}
-            for pk, row in by_signature.items()
-        },
+        "signature": {pk: f"{row.name} · {by_signer.get(row.signer_id, '')}" for pk, row in by_signature.items()},
         "signer": by_signer,
     }
 

@@ -14,6 +14,7 @@ from apps.core.errors import ALLOWED, Decision
 
 from .models import AgreementVersion, Signature, Signer, SigningLink
 from .policies import can_confirm_paper, can_record_paper, can_sign, may_fill, opens
+from .services.signers import acts_for
 
 State = AgreementVersion.State
 
@@ -51,6 +52,9 @@ def own_turn(actor: Actor, version: AgreementVersion) -> tuple[Signer | None, De
     blocked = _blocked(version)
     if blocked is not None:
         return None, blocked
+    given = (signer.standing for signer in version.circuit)
+    if any(signature is not None and signature.membership_id == actor.membership_id for signature in given):
+        return None, Decision(False, _("You have signed."))
     fitting = [signer for signer in version.circuit if may_fill(actor, signer)]
     missing = [signer for signer in fitting if signer.standing is None]
     if missing:
@@ -85,27 +89,25 @@ def _blocked(version: AgreementVersion) -> Decision | None:
 def turns_of(actor: Actor, version: AgreementVersion) -> list[Turn]:
     """Every signature that the version needs, in order. Fetch the version ``whole()`` and ``with_papers``."""
     waiting = version.waiting() if version.state == State.AWAITING_SIGNATURES else []
-    signing = bool(waiting) and bool(can_sign(actor, version))
     recording = bool(waiting) and bool(can_record_paper(actor, version))
-    return [_turn(actor, version, signer, signer in waiting, signing, recording) for signer in version.circuit]
+    return [_turn(actor, version, signer, signer in waiting, recording) for signer in version.circuit]
 
 
-def _turn(actor: Actor, version: AgreementVersion, signer: Signer, due: bool, signing: bool, recording: bool) -> Turn:
+def _turn(actor: Actor, version: AgreementVersion, signer: Signer, due: bool, recording: bool) -> Turn:
     signature = signer.standing
     unconfirmed = signature is not None and not signature.counts
-    open_paper = unconfirmed and version.state == State.AWAITING_SIGNATURES
-    standing = ("unconfirmed" if unconfirmed else "done") if signature else ("due" if due else "later")
-    own = signer.party.organization_id == actor.organization_id
+    is_open = version.state == State.AWAITING_SIGNATURES
+    named = is_open and signature is None and signer.capacity != Signer.Capacity.STUDENT
     return Turn(
         signer=signer,
         signature=signature,
-        standing=standing,
+        standing=("unconfirmed" if unconfirmed else "done") if signature else ("due" if due else "later"),
         since=since_of(version, signer) if due else None,
         link=next(iter(signer.links.all()), None) if due and signer.email else None,
-        replace=signing and signature is None and own and version.state == State.AWAITING_SIGNATURES,
+        replace=named and acts_for(actor, signer.party),
         remind=due and recording and bool(signer.email),
         record=due and recording,
-        confirm=can_confirm_paper(actor, version, signature) if open_paper and signature is not None else None,
+        confirm=can_confirm_paper(actor, version, signature) if is_open and unconfirmed and signature else None,
     )
 
 

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.agreements.models import Agreement, AgreementVersion, Signature, Signer
 from apps.agreements.services import (
     Slot,
@@ -39,7 +40,10 @@ from tests.factories.organizations import actor_as, make_enterprise, make_member
 from tests.support.queries import SHELL
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\n"
+    b"endobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
+)
 
 
 @pytest.fixture
@@ -252,7 +256,7 @@ def test_party_names_its_signer_and_deputy(school: Membership, firm: Membership,
     colleague = make_member(firm.organization)
     signer = signer_of(agreement, firm.organization_id)
     url = at("signer_replace", signer.pk)
-    assert as_member(school).get(url).status_code == 404
+    assert as_member(school).get(url).status_code == 403
     data = {"membership": colleague.pk, "deputy": firm.pk}
     assert as_member(firm).post(url, data).status_code == 302
     signer.refresh_from_db()
@@ -384,37 +388,58 @@ def test_detail_costs_the_same_at_any_length(
         browser.get(at("agreement_detail", agreement.pk))
 
 
-def test_sign_page_of_a_student_speaks_of_themselves(school: Membership, firm: Membership, as_member: Any) -> None:
+@pytest.fixture
+def tri_party(school: Membership, firm: Membership) -> tuple[Agreement, Membership]:
+    """A placement of a student under age, whose signature is awaited first; and the student."""
+    today = timezone.localdate()
     framework = make_in_force(school, firm)
     student = make_member(school.organization, Role.STUDENT)
-    today = timezone.localdate()
-    agreement = make_submitted(
-        school,
-        firm,
-        mode="placement",
-        title="A placement",
-        framework_id=framework.pk,
-        student_ids=[student.pk],
-        starts_on=today,
-        ends_on=today + timedelta(days=120),
-    )
-    signer = Signer.objects.get(version__agreement=agreement, capacity=Signer.Capacity.STUDENT)
-    while signer not in open_version(agreement).waiting():
-        sign_all_organizations(agreement, school, firm)
+    User.objects.filter(pk=student.user_id).update(birth_date=today - timedelta(days=17 * 365))
+    values = {"mode": "placement", "title": "A placement", "framework_id": framework.pk, "student_ids": [student.pk]}
+    agreement = make_draft(school, firm, **values, starts_on=today, ends_on=today + timedelta(days=120))
+    version = open_version(agreement)
+    party = next(row.party for row in version.circuit if row.party.student_id is not None)
+    slots = [Slot(row.party_id, row.capacity, row.order, row.membership_id or 0) for row in version.circuit]
+    guardian = Slot(party.pk, Signer.Capacity.GUARDIAN, 2, name="Wang Fang", email="wang@example.org")
+    others = [slot for slot in slots if slot.capacity != Signer.Capacity.GUARDIAN]
+    signers_set(actor_as(school), version_id=version.pk, expected_revision=None, slots=[*others, guardian])
+    agreement_submit(actor_as(school), agreement_id=agreement.pk)
+    return Agreement.objects.get(pk=agreement.pk), student
+
+
+def test_student_signs_for_themselves_and_does_nothing_for_the_school(
+    tri_party: tuple[Agreement, Membership], as_member: Any
+) -> None:
+    agreement, student = tri_party
     page = read(as_member(student), "agreement_sign", agreement.pk)
     assert "sign it for my organization" not in page
     assert sign_in_page(as_member(student), agreement).status_code == 302
+    page = read(as_member(student), "agreement_detail", agreement.pk)
+    for signer in open_version(agreement).circuit:
+        assert as_member(student).get(at("signer_replace", signer.pk)).status_code in {403, 404}
+        for name in ("signer_replace", "paper_record", "link_again"):
+            assert at(name, signer.pk) not in page
+    assert as_member(student).get(at("agreement_sign", agreement.pk)).status_code == 409
 
 
-def sign_all_organizations(agreement: Agreement, *members: Membership) -> None:
-    for member in members:
-        for signer in open_version(agreement).waiting():
-            if signer.party.organization_id == member.organization_id:
-                sign(agreement, member)
+def test_school_names_the_guardian_of_its_student(
+    tri_party: tuple[Agreement, Membership], school: Membership, firm: Membership, as_member: Any
+) -> None:
+    agreement, _student = tri_party
+    signer = Signer.objects.get(version__agreement=agreement, capacity=Signer.Capacity.GUARDIAN)
+    url = at("signer_replace", signer.pk)
+    assert url in read(as_member(school), "agreement_detail", agreement.pk)
+    assert as_member(firm).get(url).status_code == 403
+    assert "deputy" not in as_member(school).get(url).context["form"].fields
+    assert as_member(school).post(url, {"name": "", "email": ""}).status_code == 422
+    data = {"name": "Li Qiang", "email": "li@example.org"}
+    assert as_member(school).post(url, data).status_code == 302
+    signer.refresh_from_db()
+    assert (signer.name, signer.email, signer.membership_id) == ("Li Qiang", "li@example.org", None)
 
 
 def _scan() -> SimpleUploadedFile:
     return SimpleUploadedFile("scan.pdf", PDF, "application/pdf")
 
 
-DETAIL = 20
+DETAIL = 19

@@ -48,7 +48,8 @@ class ReasonForm(forms.Form):
 
 
 class SignerForm(forms.Form):
-    """Who signs for an organization: a member and perhaps a deputy, somebody without an account, or whoever may."""
+    """Who signs for an organization: a member and perhaps a deputy, somebody without an account, or whoever may. For a student
+    the guardian, who has no account."""
 
     membership = forms.ModelChoiceField(
         Membership.objects.none(), label=_("Signer"), required=False, empty_label=_("Whoever may sign for us")
@@ -76,6 +77,12 @@ class SignerForm(forms.Form):
             "email": signer.email,
         } | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
+        if signer.party.student_id is not None:
+            del self.fields["membership"], self.fields["deputy"]
+            for name, label in (("name", _("Name of the guardian")), ("email", _("E-mail of the guardian"))):
+                self.fields[name].label, self.fields[name].required = label, name == "name"
+            self.fields["name"].help_text = _("A one-time link is mailed to them.")
+            return
         may = Membership.objects.holding("sign_agreements").filter(organization_id=signer.party.organization_id)
         for name in ("membership", "deputy"):
             field = self.fields[name]
@@ -86,7 +93,8 @@ class SignerForm(forms.Form):
         data = super().clean() or {}
         if data.get("membership") and (data.get("name") or data.get("email")):
             raise forms.ValidationError(_("Name a member, or somebody without an account, not both."))
-        if bool(data.get("name")) != bool(data.get("email")) and not self.errors:
+        of_student = "membership" not in self.fields
+        if bool(data.get("name")) != bool(data.get("email")) and not self.errors and not of_student:
             raise forms.ValidationError(_("Somebody without an account needs a name and an e-mail address."))
         if data.get("deputy") and not data.get("membership"):
             self.add_error("deputy", _("A deputy stands in for a signer: name the signer, too."))
@@ -95,9 +103,9 @@ class SignerForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """What the service takes."""
         data = self.cleaned_data
+        members = {name: data.get(name) for name in ("membership", "deputy")}
         return {
-            "membership_id": data["membership"].pk if data["membership"] else 0,
-            "deputy_id": data["deputy"].pk if data["deputy"] else 0,
+            **{f"{name}_id": member.pk if member else 0 for name, member in members.items()},
             "name": data["name"],
             "email": data["email"],
         }

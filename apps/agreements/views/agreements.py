@@ -80,7 +80,11 @@ def _open(actor: Actor, agreement: Agreement, versions: list[AgreementVersion]) 
         return {"open": None, "taken_back": hidden and agreement.drafted_by_id != actor.organization_id}
     version = _whole(agreement, row)
     edit = can_edit(actor, version)
-    page: dict[str, Any] = {"open": version, "edit": edit if version.drafted_by_id == actor.organization_id else None}
+    page: dict[str, Any] = {
+        "open": version,
+        "edit": edit if version.drafted_by_id == actor.organization_id else None,
+        "text": reading_of(version, shown_part(actor, version)),
+    }
     if version.state == AgreementVersion.State.DRAFT:
         return page | {"missing": [word for words in gaps(version).values() for word in words] if edit else []}
     _signer, sign = own_turn(actor, version)
@@ -89,7 +93,6 @@ def _open(actor: Actor, agreement: Agreement, versions: list[AgreementVersion]) 
         "turns": turns_of(actor, version),
         "sign": sign if is_missing else None,
         "answer": bool(can_sign(actor, version)),
-        "text": reading_of(version, shown_part(actor, version)),
     }
     return page
 

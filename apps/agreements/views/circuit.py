@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from apps.core.actor import Actor
-from apps.core.errors import Decision, NotFound, WrongState
+from apps.core.errors import ALLOWED, Decision, NotFound, WrongState
 from apps.core.services import fetch, require_confirmed
 from apps.core.views import PortalRequest
 
@@ -33,6 +33,7 @@ from ..services import (
     agreement_withdraw,
     signer_replace,
 )
+from ..services.signers import acts_for
 from ..turns import own_turn
 from .drafts import OneAgreement
 
@@ -97,8 +98,14 @@ class AgreementSign(OneOpen):
             "signer": self.signer,
             "text": reading_of(self.version, party),
             "content_hash": self.version.hash_for(party),
+            "before": self._before(),
         }
         return super().get_context_data(**page | kwargs)
+
+    def _before(self) -> int:
+        """The version that this one changes, when the actor sees it."""
+        seen = AgreementVersion.objects.visible_to(self.actor).filter(agreement=self.agreement, state=State.IN_FORCE)
+        return seen.values_list("pk", flat=True).first() or 0
 
     def perform(self, form: SignForm) -> str:
         agreement_sign(
@@ -173,7 +180,7 @@ class AgreementWithdraw(AgreementRecall):
 
 
 class SignerReplace(OneOpen):
-    """Who signs for the actor's own organization."""
+    """Who signs for the actor's own organization, or as guardian of a student of theirs."""
 
     form_class = SignerForm
     title = _("Name who signs")
@@ -183,8 +190,9 @@ class SignerReplace(OneOpen):
 
     def prepare(self) -> None:
         versions = AgreementVersion.objects.visible_to(self.actor)
-        signers = Signer.objects.filter(version__in=versions, removed_at=None).select_related("party", "version")
-        self.signer = fetch(signers.filter(party__organization_id=self.actor.organization_id), pk=self.kwargs["pk"])
+        signers = Signer.objects.filter(version__in=versions, removed_at=None).exclude(capacity=Signer.Capacity.STUDENT)
+        rows = signers.select_related("party__organization", "party__student__user", "version")
+        self.signer = fetch(rows, pk=self.kwargs["pk"])
         self.agreement = fetch(Agreement.objects.visible_to(self.actor), pk=self.signer.version.agreement_id)
         self.version = open_version(self.actor, self.agreement)
         if self.version.pk != self.signer.version_id:
@@ -192,7 +200,9 @@ class SignerReplace(OneOpen):
         self.decide(self.actor).require()
 
     def decide(self, actor: Actor) -> Decision:
-        return can_sign(actor, self.version)
+        if acts_for(actor, self.signer.party):
+            return ALLOWED
+        return Decision(False, _("Only the party itself, or the school of a student, says who signs for it."))
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"signer": self.signer}

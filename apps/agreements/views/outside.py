@@ -82,7 +82,8 @@ class LinkSign(View):
         """The text with both forms; afterwards, or when the link was replaced, a page that says so."""
         signer = next((one for one in self.version.circuit if one.pk == self.link.signer_id), None)
         if signer is None or not self.link.is_open or self.version.state != State.AWAITING_SIGNATURES:
-            return render(request, "agreements/link_closed.html", self._closed())
+            status = 409 if request.method == "POST" else 200
+            return render(request, "agreements/link_closed.html", self._closed(), status=status)
         self.signer = signer
         sign_form = LinkSignForm(initial={"content_hash": self.version.hash_for(signer.party_id)}, for_self=True)
         refuse_form = ReasonForm(prefix="refuse")
