@@ -24,14 +24,13 @@ FIRST_OVER = ("refused", "withdrawn", "lapsed")
 QUIET = ("in_force", "changed", "change_refused", "notice_given")
 STANDING = (*QUIET, "suspended", "change_drafted", "change_submitted")
 SIGNED = ("in_force", "changed", "suspended", "notice_given", "terminated", "expired")
-SEES = {
-    "draft": {"school", "system"},
-    **dict.fromkeys(("sent_back", *ASKED, *FIRST_OVER), {"school", "firm", "student", "observer", "system"}),
-    **dict.fromkeys(
-        (*STANDING, "terminated", "expired"), {"school", "firm", "student", "observer", "government", "system"}
-    ),
-}
-SEES["change_submitted"] = SEES["changed"] = SEES["in_force"] | {"guest"}
+SHOWN = frozenset({"school", "firm", "student", "observer", "system"})
+SEES = (
+    dict.fromkeys(("sent_back", *ASKED, *FIRST_OVER), SHOWN)
+    | {situation: SHOWN | {"government"} for situation in (*STANDING, "terminated", "expired")}
+    | {situation: SHOWN | {"government", "guest"} for situation in ("change_submitted", "changed")}
+    | {"draft": frozenset({"school", "system"})}
+)
 
 Case = tuple[str, str, str]
 Outcome = tuple[str, str, tuple[int, int, int, int], list[str]]
@@ -178,7 +177,8 @@ def _try(at: Scene, watch: Watch, case: Case) -> None:
         assert refusal is NotFound, (case, refusal)
     else:
         # The system records and proposes for no organization: that is no act of a person, and values are missing.
-        assert refusal is not None and (refusal is not ValidationError or role == "system"), (case, refusal)
+        assert refusal is not None, case
+        assert refusal is not ValidationError or role == "system", case
 
 
 def _history() -> tuple[int, ...]:
