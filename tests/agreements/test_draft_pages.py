@@ -150,6 +150,37 @@ def test_framework_and_students_of_others_cannot_be_chosen(
         assert field in answer.context["form"].errors
 
 
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"starts_on": "9999-01-01", "ends_on": "9999-02-01"}, "ends_on"),
+        ({"starts_on": "0001-01-01", "ends_on": "0001-01-02"}, "ends_on"),
+        ({"mode": "\x00"}, "mode"),
+        ({"mode": "nonsense"}, "mode"),
+        ({"framework": "9" * 40, "mode": "placement"}, "framework"),
+        ({"students": ["x", "9" * 40, "\x00"], "mode": "placement"}, "students"),
+        ({"title": "x" * 151}, "title"),
+        ({"sign_until": "soon"}, "sign_until"),
+        ({"parties": ["\x00"]}, "parties"),
+    ],
+)
+def test_nonsense_in_a_new_draft_is_an_error_beside_its_field(
+    changed: dict[str, Any], field: str, school: Membership, firm: Membership, as_member: Any
+) -> None:
+    data = agreement_values() | {"parties": [firm.organization.code]} | changed
+    answer = as_member(school).post(reverse("agreements:agreement_create"), data)
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+    assert not Agreement.objects.exists()
+
+
+def test_draft_ends_after_it_starts(school: Membership, firm: Membership, as_member: Any) -> None:
+    data = agreement_values() | {"parties": [firm.organization.code]}
+    data["ends_on"] = data["starts_on"]
+    answer = as_member(school).post(reverse("agreements:agreement_create"), data)
+    assert answer.context["form"].errors["ends_on"] == ["The end must lie after the start."]
+
+
 # --- the parts ---
 
 
@@ -340,6 +371,7 @@ def test_duty_is_added_and_taken_out(school: Membership, firm: Membership, as_me
     assert "Places for mechatronics" in browser.get(page("agreement_draft", agreement)).content.decode()
     remove = page("duty_remove", agreement, duty.key)
     assert browser.post(remove, {"revision": 1}).status_code == 409
+    assert browser.post(page("duty_remove", agreement, "nonsense"), {"revision": 2}).status_code == 404
     assert browser.post(remove, {"revision": 2}).status_code == 302
     assert not open_version(agreement).said.duties
 

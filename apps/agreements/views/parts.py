@@ -209,6 +209,8 @@ def duty_remove_act(request: PortalRequest, pk: int, key: str) -> HttpResponse:
     """Take an obligation out of the draft."""
     version = newest_version(request.actor, pk)
     duties = tuple(duty for duty in version.said.duties if duty.key != key)
+    if len(duties) == len(version.said.duties):
+        raise NotFound
     version_revise(request.actor, version_id=version.pk, expected_revision=_revision(request), duties=duties)
     messages.success(request, _("The obligation is taken out of the draft."))
     return redirect("agreements:agreement_draft", pk=pk)
