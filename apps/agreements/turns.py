@@ -34,6 +34,11 @@ class Turn:
     record: bool
     confirm: Decision | None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the actor may do something about it, or is told why not."""
+        return self.replace or self.remind or self.record or self.confirm is not None
+
 
 def with_papers(version: AgreementVersion) -> AgreementVersion:
     """Fetch along what a page about signatures shows beside them: scans, who confirmed, links."""

@@ -88,7 +88,9 @@ def _open(actor: Actor, agreement: Agreement, versions: list[AgreementVersion]) 
     if version.state == AgreementVersion.State.DRAFT:
         return page | {"missing": [word for words in gaps(version).values() for word in words] if edit else []}
     _signer, sign = own_turn(actor, version)
-    is_missing = any(one.standing is None and is_side_of(actor, one.party) for one in version.circuit)
+    given = {one.standing.membership_id for one in version.circuit if one.standing is not None}
+    own = [one for one in version.circuit if is_side_of(actor, one.party)]
+    is_missing = actor.membership_id not in given and any(one.standing is None for one in own)
     page |= {
         "turns": turns_of(actor, version),
         "sign": sign if is_missing else None,
