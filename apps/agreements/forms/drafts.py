@@ -106,20 +106,20 @@ class AgreementForm(RevisionForm):
         self.fields["mode"].queryset = offered.order_by("code")  # type: ignore[attr-defined]  # a model choice field
         wanted = self.data.get("mode") if self.is_bound else self.initial.get("mode")
         code = wanted.pk if isinstance(wanted, Mode) else str(wanted or "").replace("\x00", "")
-        self.mode = modes.filter(pk=code).first()
+        self.chosen_mode = modes.filter(pk=code).first()
         over = Agreement.objects.none()
-        if self.mode is not None:
+        if self.chosen_mode is not None:
             over = Agreement.objects.visible_to(actor).filter(
-                state=Agreement.State.IN_FORCE, mode__opens__contains=[self.mode.pk]
+                state=Agreement.State.IN_FORCE, mode__opens__contains=[self.chosen_mode.pk]
             )
             if version is not None and version.agreement.framework_id:
                 over |= Agreement.objects.visible_to(actor).filter(pk=version.agreement.framework_id)
         self.fields["framework"].queryset = over  # type: ignore[attr-defined]  # a model choice field
-        if self.mode is None or not (self.mode.asks_framework or over.exists()):
+        if self.chosen_mode is None or not (self.chosen_mode.asks_framework or over.exists()):
             del self.fields["framework"]
         else:
-            self.fields["framework"].required = self.mode.asks_framework
-        if self.mode is None or not self.mode.asks_students:
+            self.fields["framework"].required = self.chosen_mode.asks_framework
+        if self.chosen_mode is None or not self.chosen_mode.asks_students:
             del self.fields["students"]
         else:
             known = Q(party_in__agreement=version.agreement) if version is not None else Q(pk=None)
@@ -130,12 +130,14 @@ class AgreementForm(RevisionForm):
 
     def mode_words(self) -> str:
         """What the chosen mode is, and who must be party to it."""
-        if self.mode is None:
+        if self.chosen_mode is None:
             return ""
         kinds = dict(Organization.Kind.choices)
-        wanted = [gettext(" or ").join(str(kinds[kind]) for kind in one.split("|")) for one in self.mode.party_kinds]
+        wanted = [
+            gettext(" or ").join(str(kinds[kind]) for kind in one.split("|")) for one in self.chosen_mode.party_kinds
+        ]
         needs = gettext("Parties that it needs: %(kinds)s.") % {"kinds": gettext(", ").join(wanted)} if wanted else ""
-        return f"{self.mode.local_summary} {needs}".strip()
+        return f"{self.chosen_mode.local_summary} {needs}".strip()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

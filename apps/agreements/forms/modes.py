@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
@@ -26,7 +27,8 @@ class OrderWidget(forms.MultiWidget):
     """A select for each place."""
 
     def __init__(self, places: int, choices: Any) -> None:
-        super().__init__([forms.Select(choices=choices) for _place in range(places)])
+        labels = [format_lazy(_("Place {number}"), number=place + 1) for place in range(places)]
+        super().__init__([forms.Select({"aria-label": label}, choices) for label in labels])
 
     def decompress(self, value: list[str] | None) -> list[str]:
         return list(value or [])

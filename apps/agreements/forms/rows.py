@@ -229,4 +229,4 @@ class SignersForm(RowsForm):
 
 
 def _member(label: Any, choices: list[Any]) -> forms.Field:
-    return forms.TypedChoiceField(label=label, choices=choices, coerce=int, empty_value=0, required=False)
+    return forms.TypedChoiceField(label=label, choices=choices, coerce=int, empty_value=None, required=False)
