@@ -59,6 +59,19 @@ def signed_in(document: Document, login: dict[str, str]) -> Rest:
     return rest
 
 
+def set_up_factor(rest: Rest) -> None:
+    """An authenticator app for a person who has none; setting it up confirms who they are."""
+    browser = rest.client
+    page = browser.get("/accounts/2fa/totp/activate/")
+    found = re.search(r'id="authenticator_secret"[^>]*value="([A-Z2-7]+)"', page.text) or re.search(
+        r'value="([A-Z2-7]+)"[^>]*id="authenticator_secret"', page.text
+    )
+    assert found, page.text
+    answer = _send(browser, page, code=fresh_code(found[1]))
+    assert answer.status_code == 302, answer.text
+    browser.headers["X-CSRFToken"] = _csrf(browser.get("/"))
+
+
 def _send(browser: httpx.Client, page: httpx.Response, **fields: str) -> httpx.Response:
     return browser.post(str(page.url), data=fields | {"csrfmiddlewaretoken": _csrf(page)})
 

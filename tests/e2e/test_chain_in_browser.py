@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.totp import fresh_code
+
 from .conftest import PHONE, Journey
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.xdist_group("e2e")]
@@ -61,7 +63,7 @@ def test_chain_from_agreement_to_report(travel: Any, logins: dict[str, dict[str,
     agreement = draft_and_sign(school, firm, logins["enterprise_coordinator"]["organization_code"])
     intake = open_intake(firm)
     apply_and_accept(student, firm, intake)
-    placement = start_placement(school, firm, logins)
+    placement = start_placement(school, firm, student, logins)
     log_and_write(mentor, student, teacher, placement)
     evaluate(school, mentor, teacher)
     read_results(school, student, agreement)
@@ -69,20 +71,29 @@ def test_chain_from_agreement_to_report(travel: Any, logins: dict[str, dict[str,
 
 def draft_and_sign(school: Journey, firm: Journey, code: str) -> str:
     school.visit("/agreements/new/")
-    fill(school, title=TITLE, starts_on=day(-10), ends_on=day(400), content="1. Places.\n\n2. Students.")
+    fill(school, title=TITLE, starts_on=day(0), ends_on=day(400))
     school.page.get_by_label("Cooperation mode").select_option("training_base")
     school.page.get_by_label("Search organizations").fill(code)
     school.page.locator(f'input[name="parties"][value="{code}"]').check()
     school.press("Save the draft")
-    path = school.page.url.removeprefix(school.stack.url)
     confirm(school, "Submit for signature")
+    path = school.page.url.removeprefix(school.stack.url)
     for signer in (school, firm):
-        signer.visit(path)
-        signer.follow("Read and sign")
-        signer.page.get_by_label("I have read the agreement").check()
-        signer.press("Sign", exact=True)
-    assert firm.page.locator("h1 + .badge, .page-head__title .badge").inner_text().strip() == "in force"
+        read_and_sign(signer, path)
+    assert state(firm) == "in force"
     return path
+
+
+def read_and_sign(signer: Journey, path: str) -> None:
+    """From a page that offers it, by who has a second factor."""
+    signer.visit(path)
+    signer.follow("Read and sign")
+    signer.page.get_by_label("I have read the agreement").check()
+    signer.press("Sign", exact=True)
+
+
+def state(journey: Journey) -> str:
+    return journey.page.locator("h1 + .badge, .page-head__title .badge").inner_text().strip()
 
 
 def open_intake(firm: Journey) -> str:
@@ -113,7 +124,7 @@ def apply_and_accept(student: Journey, firm: Journey, intake: str) -> None:
     confirm(firm, "Accept")
 
 
-def start_placement(school: Journey, firm: Journey, logins: dict[str, dict[str, str]]) -> str:
+def start_placement(school: Journey, firm: Journey, student: Journey, logins: dict[str, dict[str, str]]) -> str:
     school.visit("/")
     row = school.page.locator(".queue__item").filter(has_text="Browser fitter")
     row.get_by_role("link").first.click()
@@ -125,9 +136,28 @@ def start_placement(school: Journey, firm: Journey, logins: dict[str, dict[str, 
     firm.follow("Name the enterprise tutor")
     firm.page.get_by_label("Enterprise tutor").select_option(logins["enterprise_tutor"]["membership"])
     save(firm)
+    sign_tri_party(school, firm, student, path)
     firm.visit(path)
     confirm(firm, "Start")
+    assert state(firm) == "active"
     return path
+
+
+def sign_tri_party(school: Journey, firm: Journey, student: Journey, placement: str) -> None:
+    """The university makes it from the placement; the student signs on a phone, then the host, then the university."""
+    school.visit(placement)
+    school.follow("Make the agreement")
+    save(school)
+    confirm(school, "Submit for signature")
+    student.visit(placement)
+    student.follow("Read and sign")
+    # Who has no second factor yet sets one up on the way.
+    secret = student.page.locator("#authenticator_secret").input_value()
+    student.page.locator('input[name="code"]').fill(fresh_code(secret))
+    student.press("Activate")
+    for signer in (student, firm, school):
+        read_and_sign(signer, placement)
+    assert state(school) == "in force"
 
 
 def log_and_write(mentor: Journey, student: Journey, teacher: Journey, placement: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from launcher.stack import Stack
 
-from .rest import Document, Rest, signed_in
+from .rest import Document, Rest, set_up_factor, signed_in
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("e2e")]
 TODAY = date.today()  # noqa: DTZ011  # the day of the demo data
@@ -60,21 +60,18 @@ def test_chain_from_agreement_to_report(rest: Callable[..., Rest], logins: dict[
         body={
             "title": "REST chain",
             "mode": "training_base",
-            "content": "1. Places. 2. Students.",
-            "starts_on": day(-10),
+            "starts_on": day(0),
             "ends_on": day(400),
             "parties": [logins["enterprise_coordinator"]["organization_code"]],
         },
     )
     school.call("agreements_submit_create", id=agreement["id"])
-    # A token cannot sign; the person behind it does.
-    for token, who in ((school, "university_coordinator"), (firm, "enterprise_coordinator")):
-        shown = token.call("agreements_retrieve", id=agreement["id"])
-        named = {"content_hash": shown["content_hash"]}
-        token.call("agreements_sign_create", id=agreement["id"], body=named, expect=403)
-        person = signed_in(token.document, logins[who])
-        person.call("agreements_sign_create", id=agreement["id"], body=named)
-        person.client.close()
+    people = {
+        who: signed_in(school.document, logins[who])
+        for who in ("university_coordinator", "enterprise_coordinator", "student")
+    }
+    both = [(school, people["university_coordinator"]), (firm, people["enterprise_coordinator"])]
+    sign(agreement["id"], both)
     assert school.call("agreements_retrieve", id=agreement["id"])["state"] == "in_force"
 
     # A base under it opens an intake.
@@ -117,7 +114,17 @@ def test_chain_from_agreement_to_report(rest: Callable[..., Rest], logins: dict[
         id=placement["id"],
         body={"tutor": _tutor(firm, logins["enterprise_tutor"]["email"])},
     )
+
+    # Work begins only under a tri-party agreement that student, host and university have signed.
+    firm.call("placements_start_create", id=placement["id"], expect=409)
+    tri_party = school.call("placements_agreement_create", id=placement["id"], body={})["agreement"]
+    school.call("agreements_submit_create", id=tri_party)
+    set_up_factor(people["student"])
+    sign(tri_party, [(student, people["student"]), *reversed(both)])
+    assert school.call("agreements_retrieve", id=tri_party)["state"] == "in_force"
     assert firm.call("placements_start_create", id=placement["id"])["state"] == "active"
+    for person in people.values():
+        person.client.close()
 
     # Life at the base.
     mentor.call(
@@ -170,6 +177,16 @@ def test_chain_from_agreement_to_report(rest: Callable[..., Rest], logins: dict[
     report = school.call("reports_placements_retrieve", query={"base": base["id"]})
     assert [(row["placements"], row["hours"], row["mean_score"]) for row in report["results"]] == [(1, "7.50", "81.00")]
     assert wait_for(lambda: student.call("notifications_list")["results"])
+
+
+def sign(agreement: int, sides: list[tuple[Rest, Rest]]) -> None:
+    """Each side in its turn. A token cannot sign; the person behind it, who has just given the second factor, does."""
+    for token, person in sides:
+        version = token.call("agreements_retrieve", id=agreement)["versions"][-1]
+        shown = token.call("agreement_versions_retrieve", id=version["id"])
+        named = {"content_hash": shown["content_hash"]}
+        token.call("agreements_sign_create", id=agreement, body=named, expect=403)
+        person.call("agreements_sign_create", id=agreement, body=named)
 
 
 def _tutor(client: Rest, email: str) -> int:
