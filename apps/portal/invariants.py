@@ -207,9 +207,9 @@ def _intakes() -> QuerySet[Any]:
     return Intake.objects.exclude(state=Intake.State.DRAFT).filter(positions=None)
 
 
-@_rule("an intake is open only under an agreement in force")
+@_rule("an intake is open only under an agreement in force, or suspended")
 def _open_intakes() -> QuerySet[Any]:
-    return Intake.objects.filter(state=Intake.State.OPEN).exclude(base__agreement__state=Agreement.State.IN_FORCE)
+    return Intake.objects.filter(state=Intake.State.OPEN).exclude(base__agreement__state__in=Agreement.STANDING)
 
 
 @_rule("the places taken are those of accepted applications whose placement is not broken off")
@@ -241,6 +241,14 @@ def _applied_where_invited() -> QuerySet[Any]:
         agreement=OuterRef("intake__base__agreement"), organization=OuterRef("university")
     )
     return Application.objects.filter(Q(intake__state=Intake.State.DRAFT) | ~Exists(party))
+
+
+@_rule("who works longer than the agreement behind the place held is listed for another base")
+def _nobody_lost() -> QuerySet[Any]:
+    ended = [Agreement.State.TERMINATED, Agreement.State.EXPIRED]
+    working = Placement.objects.filter(base__agreement__state__in=ended, state__in=Placement.UNDER_WAY)
+    last_day = Coalesce("base__agreement__last_day", "base__agreement__ends_on")
+    return working.annotate(last_day=last_day).filter(ends_on__gt=F("last_day"), application__relocation=None)
 
 
 @_rule("a placement comes of an accepted application and agrees with it")

@@ -237,6 +237,14 @@ BREAKS: dict[str, Callable[[], Any]] = {
     "open only under": lambda: Agreement.objects.filter(state="in_force").update(
         state="expired", ended_at=timezone.now()
     ),
+    "listed for another base": lambda: Agreement.objects.filter(bases__placements__state="active").update(
+        state="terminated",
+        cause="insolvency",
+        termination_reason="closed",
+        notice_given_at=timezone.now(),
+        last_day=timezone.localdate(),
+        ended_at=timezone.now(),
+    ),
     "places taken": lambda: Position.objects.filter(taken__gt=0).update(taken=0),
     "agrees with its position": lambda: Application.objects.update(host=Organization.objects.get(kind="association")),
     "was opened": lambda: Intake.objects.filter(state="closed").update(state="draft"),
