@@ -15,6 +15,11 @@ from .cast import Cast
 TODAY = timezone.localdate()
 MONDAY = TODAY - timedelta(days=TODAY.weekday())
 TERMINATION = {"cause": "insolvency", "reason": "The line is closed.", "settlement": "Others take the students."}
+RELOCATION = {
+    "students": lambda cast: [cast.things["relocation"].pk],
+    "position": lambda cast: cast.world.position.pk,
+    "statement": "Please take them in.",
+}
 REASON = {"reason": "The line is closed."}
 BASE_DETAILS = {"name": "Workshop", "name_en": "", "address": "2 Harbour Road", "description": ""}
 BASE = BASE_DETAILS | {

@@ -28,7 +28,7 @@ from apps.organizations.models import Invitation, Membership, Organization, Role
 from apps.organizations.services import unit_add
 from apps.organizations.services.identity_providers import identity_provider_set
 from apps.organizations.tokens import token_create
-from apps.placements.models import Journal, Placement, ProgressLog
+from apps.placements.models import Journal, Placement, ProgressLog, Relocation
 from apps.privacy.models import ConsentText, LegalGuardian, Purpose
 from apps.privacy.services import consent_give, erasure_ask, guardian_register
 from apps.universities.models import StudentProfile
@@ -227,6 +227,8 @@ def _placements(world: World) -> dict[str, Any]:
         "placement": placement,
         "preparing_placement": make_placement(world, enterprise_tutor=None, **preparing),
         "ready_placement": make_placement(world, **preparing),
+        "bare_placement": make_placement(world, agreement=None, **preparing),
+        "relocation": _relocation(world),
         "log": ProgressLog.objects.create(
             placement=placement,
             tutor=world.enterprise_tutor,
@@ -239,6 +241,18 @@ def _placements(world: World) -> dict[str, Any]:
             placement=placement, week_of=monday - timedelta(days=7), work_done="CANARY work", learnt="Patience"
         ),
     }
+
+
+def _relocation(world: World) -> Relocation:
+    """A student whose place loses its agreement."""
+    application = make_application(world, state=Application.State.ACCEPTED)
+    return Relocation.objects.create(
+        agreement=world.agreement,
+        application=application,
+        student=application.student,
+        university=world.university,
+        host=world.enterprise,
+    )
 
 
 def _evaluations(world: World) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def agreement_things(world: World) -> dict[str, Any]:
         "agreement": world.agreement,
         "version": open_version(world.agreement),
         "draft_agreement": draft,
+        "draft_version": open_version(draft),
         "draft_file": file,
         "draft_attachment": [draft, file],
         "draft_duty": [draft, "canary"],

@@ -46,6 +46,11 @@ def _hash(cast: Cast) -> str:
     return open_version(cast.things["submitted_agreement"]).content_hash
 
 
+def _waiting(cast: Cast) -> str:
+    version = cast.things["submitted_version"]
+    return f"{version.pk}:{version.revision}"
+
+
 def _student_signs(cast: Cast) -> dict[str, Any]:
     version = open_version(cast.things["student_agreement"])
     party = next(signer.party for signer in version.circuit if signer.party.student_id)
@@ -78,6 +83,7 @@ CLAUSES = {
 }
 VALUES = {"notice_days": 60, "grade_days": 30}
 SIGN = {"content_hash": _hash, "agree": "on"}
+SIGN_MANY = {"shown": _waiting, "extent": "whole", "agree": "on"}
 PROPOSAL = {"kind": "renewal", "note": "It goes well."}
 PAPER = {"name": "Li Lei", "signed_on": bodies.TODAY, "scan": _scan}
 FILE = {"file": _scan}
@@ -106,6 +112,9 @@ SIGNS = {"schools": 302, "firms": 302, "observers": 403, "tutors": 404, "governm
 """Who signs, sends back and refuses."""
 KEEPS = {"schools": 302, "firms": 302, "observers": 403, "government": 403, "tutors": 404, "student": 404}
 """Who suspends and ends an agreement in force."""
+
+BOTH_SIGN = {"coordinators": 422, "schools": 302, "firms": 302}
+"""Who has something to sign, and who signs but has nothing."""
 
 PAGE_ROWS: list[Row] = [
     page(
@@ -182,6 +191,7 @@ PAGE_ROWS: list[Row] = [
     ),
     *act("agreements:agreement_send_back", "submitted_agreement", bodies.REASON, **SIGNS),
     *act("agreements:agreement_refuse", "submitted_agreement", bodies.REASON, **SIGNS),
+    *act("agreements:sign_many", "", SIGN_MANY, **BOTH_SIGN, observers=403, tutors=403, students=403, group=422),
     *act("agreements:agreement_recall", "submitted_agreement", bodies.REASON, **SIGNS | {"firms": 403}),
     *act("agreements:agreement_withdraw", "submitted_agreement", bodies.REASON, **SIGNS | {"firms": 403}),
     *act("agreements:signer_replace", "firm_signer", {}, firms=302, firm_observer=403, schools=404, government=404),
@@ -208,9 +218,58 @@ PAGE_ROWS: list[Row] = [
     *act("agreements:ledger_void", "ledger_entry", bodies.REASON, schools=302, firms=403, observers=403),
     page("agreements:ledger_evidence", "ledger_entry", **SEEN),
     page("agreements:agreement_pdf", "agreement", **SEEN),
+    page("agreements:version_pdf", "version", **SEEN),
     page("agreements:agreement_bundle", "agreement", **SEEN),
 ]
+CHANGES = {"schools": 200, "school_observer": 403, "firm": 404, "government": 404, "student": 404}
+"""Who changes a draft of the university."""
+SIGNING = {"schools": 200, "firms": 200, "observers": 403, "tutors": 404, "government": 404, "student": 404}
+KEEPING = {"schools": 200, "firms": 200, "observers": 403, "government": 403, "tutors": 404, "student": 404}
+REVISION = {
+    "title": "Workshop",
+    "note": "Another title.",
+    "revision": lambda cast: cast.things["draft_version"].revision,
+}
+
 API_ROWS: list[Row] = [
+    call("GET", "/agreements/", signed_in=200),
+    call("POST", "/agreements/", body=AGREEMENT, coordinators=201, firms=400, observers=403, tutors=403, students=403),
+    call("GET", "/agreements/{id}/", "agreement", **SEEN),
+    call("GET", "/agreements/{id}/", "student_agreement", schools=200, firms=200, observers=200, student=200),
+    call(
+        "GET", "/agreements/{id}/", "partner_agreement", schools=200, school_observer=200, partner=200, government=200
+    ),
+    call(
+        "GET",
+        "/agreements/{id}/",
+        "ended_agreement",
+        schools=200,
+        school_observer=200,
+        former_partner=200,
+        government=200,
+    ),
+    call("POST", "/agreements/{id}/revise/", "draft_agreement", body=REVISION, **CHANGES),
+    call("POST", "/agreements/{id}/submit/", "draft_agreement", **CHANGES),
+    call("POST", "/agreements/{id}/propose/", "agreement", body=PROPOSAL, **KEEPING),
+    call(
+        "POST",
+        "/agreements/{id}/sign/",
+        "submitted_agreement",
+        body={"content_hash": _hash},
+        in_session=True,
+        **SIGNING,
+    ),
+    call("POST", "/agreements/{id}/refuse/", "submitted_agreement", body=bodies.REASON, **SIGNING),
+    call("POST", "/agreements/{id}/send-back/", "submitted_agreement", body=bodies.REASON, **SIGNING),
+    call("POST", "/agreements/{id}/recall/", "submitted_agreement", body=bodies.REASON, **SIGNING | {"firms": 403}),
+    call("POST", "/agreements/{id}/withdraw/", "submitted_agreement", body=bodies.REASON, **SIGNING | {"firms": 403}),
+    call("POST", "/agreements/{id}/suspend/", "agreement", body=bodies.REASON, **KEEPING),
+    call("POST", "/agreements/{id}/resume/", "suspended_agreement", **KEEPING | {"schools": 403}),
+    call("POST", "/agreements/{id}/termination-preview/", "agreement", body={"cause": "insolvency"}, **KEEPING),
+    call("POST", "/agreements/{id}/terminate/", "agreement", body=bodies.TERMINATION, **KEEPING),
+    call("GET", "/agreement-versions/", signed_in=200),
+    call("GET", "/agreement-versions/{id}/", "version", **SEEN),
+    call("GET", "/agreement-versions/{id}/", "draft_version", schools=200, school_observer=200, firm=404),
     call("GET", "/agreement-modes/", signed_in=200),
     call("GET", "/agreement-modes/{code}/", "own_mode", school_side=200),
     call("GET", "/ledger-entries/", signed_in=200),

@@ -48,6 +48,8 @@ def agreements_sign_ask(actor: Actor, *, shown: Mapping[int, int], evidence: Evi
     require_confirmed(actor)
     if not 0 < len(shown) <= MOST:
         raise ValidationError({"chosen": _("Choose between 1 and %(most)d agreements.") % {"most": MOST}})
+    if AgreementVersion.objects.visible_to(actor).filter(pk__in=shown).count() != len(shown):
+        raise ValidationError({"chosen": _("One of these agreements does not exist.")})
     title = ngettext("Signature of %(count)d agreement", "Signatures of %(count)d agreements", len(shown))
     return job_start(
         actor,
