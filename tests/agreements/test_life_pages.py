@@ -139,8 +139,8 @@ def test_individual_agreement_not_signed_by_all_ends_with_its_framework(school: 
         student_ids=[student.pk],
         ends_on=timezone.localdate() + timedelta(days=90),
     )
-    values = {"cause": Agreement.Cause.CONSENT, "reason": "Both want it"}
-    agreement_terminate(actor_as(school), agreement_id=framework.pk, **values)
+    consent = Agreement.Cause.CONSENT
+    agreement_terminate(actor_as(school), agreement_id=framework.pk, cause=consent, reason="Both want it")
     below.refresh_from_db()
     assert below.state == Agreement.State.NOT_CONCLUDED
     assert open_version(below).state == AgreementVersion.State.WITHDRAWN

@@ -32,8 +32,8 @@ from ..events import (
 )
 from ..models import Agreement, AgreementQuerySet, AgreementVersion
 from ..policies import can_resume, can_terminate
-from .chain import chain_append
-from .circuit import close, last_locked, time_of
+from .chain import chain_append, time_of
+from .circuit import close, last_locked
 
 State, Cause = Agreement.State, Agreement.Cause
 UNSIGNED = (State.DRAFT, State.AWAITING_SIGNATURES)

@@ -78,7 +78,7 @@ class AgreementTerminate(OneAgreement):
         super().prepare()
         if self.agreement.notice_given_at is not None:
             raise WrongState(
-                _now("Notice has been given: it ends on %(day)s.") % {"day": date_format(self.agreement.last_day)}
+                _now("Notice has been given: it ends on %(day)s.") % {"day": date_format(self.agreement.final_day)}
             )
         if self.agreement.state not in Agreement.STANDING:
             raise WrongState(_now("Only an agreement in force is ended early."))
@@ -123,7 +123,7 @@ class AgreementTerminate(OneAgreement):
             text = _now("The agreement has ended. All parties are told.")
         else:
             text = _now("Notice is given: the agreement ends on %(day)s. All parties are told.") % {
-                "day": date_format(agreement.last_day)
+                "day": date_format(agreement.final_day)
             }
         messages.success(self.request, text)
         return reverse("agreements:agreement_detail", args=[agreement.pk])
