@@ -22,7 +22,7 @@ from apps.core.errors import NotConfirmed, SecondFactorMissing
 from apps.organizations import middleware
 from apps.organizations.models import Membership, Organization, Role
 from apps.organizations.principal import actor_for
-from tests.factories.agreements import make_submitted
+from tests.factories.agreements import make_submitted, shown_hash
 from tests.factories.organizations import (
     TOTP_SECRET,
     confirm,
@@ -179,7 +179,7 @@ def test_signing_asks_for_the_factor_again_and_leads_back(signer: Membership) ->
     browser = Client()
     sign_in(browser, signer)
     confirm(browser, signer.user, seconds_ago=factors.CONFIRMED_FOR + 1)
-    body = {"content_hash": agreement.content_hash, "agree": "on"}
+    body = {"content_hash": shown_hash(agreement, actor_for(signer.user_id, signer.pk)), "agree": "on"}
     for answer in (browser.get(url), browser.post(url, body)):
         assert answer.headers["Location"] == f"{SET_UP}?next={url.replace('/', '%2F')}"
     give_authenticator(signer.user)
@@ -189,15 +189,16 @@ def test_signing_asks_for_the_factor_again_and_leads_back(signer: Membership) ->
     assert given.headers["Location"] == url
     assert browser.get(url).status_code == 200
     assert browser.post(url, body).status_code == 302
-    assert Signature.objects.get().signer == signer
+    assert Signature.objects.get().membership == signer
 
 
 def test_service_refuses_who_is_not_confirmed(signer: Membership) -> None:
     agreement = make_submitted(signer, make_member(make_enterprise()))
     actor = actor_for(signer.user_id, signer.pk)
+    shown = shown_hash(agreement, actor)
     with pytest.raises(NotConfirmed):
-        agreement_sign(actor, agreement_id=agreement.pk, content_hash=agreement.content_hash)
-    agreement_sign(replace(actor, confirmed=True), agreement_id=agreement.pk, content_hash=agreement.content_hash)
+        agreement_sign(actor, agreement_id=agreement.pk, content_hash=shown)
+    agreement_sign(replace(actor, confirmed=True), agreement_id=agreement.pk, content_hash=shown)
 
 
 # Sessions that end early

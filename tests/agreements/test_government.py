@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from apps.agreements.models import Agreement
-from apps.agreements.services import agreement_sign
+from apps.agreements.models import Agreement, AgreementVersion
 from apps.organizations.models import Organization
-from tests.factories.agreements import make_draft, make_in_force, make_submitted
+from tests.factories.agreements import make_draft, make_in_force, make_submitted, sign
 from tests.factories.organizations import (
     actor_as,
     make_enterprise,
@@ -28,4 +27,5 @@ def test_government_signs_as_a_party_and_supervises_what_is_signed_in_its_region
     make_in_force(*elsewhere)
     supervised, own = make_in_force(school, firm), make_submitted(school, officer, mode="funding")
     assert set(Agreement.objects.visible_to(actor_as(officer))) == {supervised, own}
-    agreement_sign(actor_as(officer), agreement_id=own.pk, content_hash=own.content_hash)
+    sign(own, officer)
+    assert {row.agreement for row in AgreementVersion.objects.visible_to(actor_as(officer))} == {supervised, own}

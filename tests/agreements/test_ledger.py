@@ -15,11 +15,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.agreements.balance import balance_of
-from apps.agreements.models import AgreedShare, Agreement, LedgerEntry
-from apps.agreements.services import agreement_revise, ledger_record, ledger_void, shares_set
+from apps.agreements.models import Agreement, AgreementVersion, LedgerEntry
+from apps.agreements.services import agreement_submit, ledger_record, ledger_void, version_revise
+from apps.agreements.terms import Share
 from apps.core.errors import NotAllowed, NotFound, WrongState
 from apps.organizations.models import Membership, Role
-from tests.factories.agreements import agreement_values, make_draft, make_in_force, make_submitted
+from tests.factories.agreements import make_draft, make_in_force, make_submitted, open_version, sign_all
 from tests.factories.organizations import (
     actor_as,
     make_enterprise,
@@ -141,39 +142,59 @@ def test_void_needs_a_reason_and_keeps_the_first(school: Membership, agreement: 
     assert ledger_void(actor_as(school), entry_id=own.pk, reason="Other").void_reason == "Twice"
 
 
-def shares(agreement: Agreement, *pairs: tuple[int, int]) -> dict[int, tuple[Decimal, Decimal]]:
+def shares(agreement: Agreement, *pairs: tuple[int, int]) -> tuple[Share, ...]:
     parties = agreement.parties.order_by("pk")
-    return {party.pk: (Decimal(a), Decimal(b)) for party, (a, b) in zip(parties, pairs, strict=True)}
+    return tuple(Share(party.pk, Decimal(a), Decimal(b)) for party, (a, b) in zip(parties, pairs, strict=True))
+
+
+def agree(drafter: Membership, agreement: Agreement, shared: tuple[Share, ...]) -> AgreementVersion:
+    version = open_version(agreement)
+    return version_revise(actor_as(drafter), version_id=version.pk, expected_revision=None, shares=shared)
 
 
 def test_shares_are_part_of_what_is_signed(school: Membership, firm: Membership) -> None:
     draft = make_draft(school, firm)
-    before = draft.content_hash
-    shares_set(actor_as(school), agreement_id=draft.pk, shares=shares(draft, (40, 50), (60, 50)))
-    after = Agreement.objects.get(pk=draft.pk)
-    assert after.version == 2
-    assert after.content_hash != before
+    before = open_version(draft).content_hash
+    agree(school, draft, shares(draft, (40, 50), (60, 50)))
+    assert open_version(draft).content_hash != before
     submitted = make_submitted(school, firm)
     with pytest.raises(WrongState):
-        shares_set(actor_as(school), agreement_id=submitted.pk, shares=shares(submitted, (40, 50), (60, 50)))
+        agree(school, submitted, shares(submitted, (40, 50), (60, 50)))
 
 
 def test_shares_that_do_not_add_up_are_refused(school: Membership, firm: Membership) -> None:
     draft = make_draft(school, firm)
-    for bad in (shares(draft, (40, 50), (61, 50)), shares(draft, (40, 50), (60, 49)), {}):
+    for bad in (
+        shares(draft, (40, 50), (61, 50)),
+        shares(draft, (40, 50), (60, 49)),
+        shares(draft, (140, 50), (-40, 50)),
+        shares(draft, (40, 50), (60, 50))[:1],
+    ):
         with pytest.raises(ValidationError):
-            shares_set(actor_as(school), agreement_id=draft.pk, shares=bad)
-    assert not AgreedShare.objects.exists()
+            agree(school, draft, bad)
+    assert open_version(draft).said.shares == ()
 
 
 def test_other_parties_void_the_shares(school: Membership, firm: Membership) -> None:
     draft = make_draft(school, firm)
-    shares_set(actor_as(school), agreement_id=draft.pk, shares=shares(draft, (40, 50), (60, 50)))
+    agree(school, draft, shares(draft, (40, 50), (60, 50)))
     others = [firm.organization_id, make_enterprise().pk]
-    agreement_revise(
-        actor_as(school), agreement_id=draft.pk, expected_version=None, party_ids=others, **agreement_values()
-    )
-    assert not AgreedShare.objects.exists()
+    version = open_version(draft)
+    version_revise(actor_as(school), version_id=version.pk, expected_revision=None, party_ids=others)
+    assert open_version(draft).said.shares == ()
+
+
+def test_balance_compares_with_the_shares_of_the_version_in_force(school: Membership, firm: Membership) -> None:
+    draft = make_draft(school, firm)
+    agree(school, draft, shares(draft, (40, 50), (60, 50)))
+    agreement_submit(actor_as(school), agreement_id=draft.pk)
+    sign_all(draft, (school, firm))
+    agreement = Agreement.objects.get()
+    record(school, agreement, side="benefit", amount=Decimal(100))
+    assert [(line.agreed_benefit, line.real_benefit) for line in balance_of(agreement)] == [
+        (Decimal(40), Decimal(100)),
+        (Decimal(60), Decimal(0)),
+    ]
 
 
 def _browser(membership: Membership) -> Client:
@@ -206,17 +227,6 @@ def test_pages_from_entry_to_balance(
     assert stranger.get(reverse("agreements:ledger_evidence", args=[row.pk])).status_code == 404
     assert browser.post(reverse("agreements:ledger_void", args=[row.pk]), {"reason": "Twice"}).status_code == 302
     assert "Twice" in browser.get(reverse("agreements:ledger", args=[agreement.pk])).content.decode()
-
-
-def test_shares_page_says_what_does_not_add_up(school: Membership, firm: Membership) -> None:
-    draft = make_draft(school, firm)
-    one, two = (party.pk for party in draft.parties.order_by("pk"))
-    url = reverse("agreements:agreement_shares", args=[draft.pk])
-    sent = {f"benefit_{one}": "40", f"risk_{one}": "50", f"benefit_{two}": "50", f"risk_{two}": "50"}
-    refused = _browser(school).post(url, sent)
-    assert refused.status_code == 422
-    assert "do not add up" in refused.content.decode()
-    assert _browser(school).post(url, sent | {f"benefit_{two}": "60"}).status_code == 302
 
 
 def test_ledger_over_rest(school: Membership, firm: Membership, agreement: Agreement) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,23 +13,24 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.agreements.models import Agreement, Obligation
+from apps.agreements.models import Agreement, AgreementVersion, Obligation
 from apps.agreements.services import (
-    agreement_sign,
     agreement_submit,
-    obligation_add,
+    new_duty_key,
     obligation_confirm,
     obligation_dispute,
-    obligation_remove,
     obligation_report,
     obligation_waive,
     reminders_send,
+    version_propose,
+    version_revise,
 )
+from apps.agreements.terms import Duty, Terms
 from apps.core.errors import NotAllowed, NotFound, WrongState
 from apps.jobs.outbox import outbox_relay
 from apps.notifications.models import Delivery
 from apps.organizations.models import Membership, Role
-from tests.factories.agreements import make_draft, make_in_force
+from tests.factories.agreements import make_draft, make_in_force, open_version, sign_all
 from tests.factories.organizations import SYSTEM, actor_as, make_enterprise, make_member, make_university, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -45,8 +47,10 @@ def firm(db: None) -> Membership:
     return make_member(make_enterprise())
 
 
-def add(drafter: Membership, draft: Agreement, debtor: Membership, **changed: Any) -> Obligation:
+def owe(drafter: Membership, draft: Agreement, debtor: Membership, **changed: Any) -> AgreementVersion:
+    """The draft with one more duty."""
     values = {
+        "key": new_duty_key(),
         "kind": "places",
         "text": "Ten places each term",
         "quantity": Decimal(10),
@@ -54,29 +58,33 @@ def add(drafter: Membership, draft: Agreement, debtor: Membership, **changed: An
         "due_on": timezone.localdate() + timedelta(days=20),
     } | changed
     party = draft.parties.get(organization_id=debtor.organization_id)
-    return obligation_add(actor_as(drafter), agreement_id=draft.pk, party_id=party.pk, **values)
+    version = open_version(draft)
+    duties = (*version.said.duties, Duty(party=party.pk, **values))
+    return version_revise(actor_as(drafter), version_id=version.pk, expected_revision=None, duties=duties)
+
+
+def conclude(agreement: Agreement, *members: Membership) -> None:
+    agreement_submit(actor_as(members[0]), agreement_id=agreement.pk)
+    sign_all(agreement, members)
 
 
 @pytest.fixture
 def duty(school: Membership, firm: Membership) -> Obligation:
     """The enterprise owes ten places under an agreement in force."""
     draft = make_draft(school, firm)
-    duty = add(school, draft, firm)
-    agreement = agreement_submit(actor_as(school), agreement_id=draft.pk)
-    for member in (school, firm):
-        agreement_sign(actor_as(member), agreement_id=draft.pk, content_hash=agreement.content_hash)
-    return Obligation.objects.get(pk=duty.pk)
+    owe(school, draft, firm)
+    conclude(draft, school, firm)
+    return Obligation.objects.get()
 
 
-def test_obligation_is_part_of_what_is_signed(school: Membership, firm: Membership) -> None:
+def test_obligation_is_part_of_what_is_signed_and_owed_from_then_on(school: Membership, firm: Membership) -> None:
     draft = make_draft(school, firm)
-    before = draft.content_hash
-    duty = add(school, draft, firm)
-    added = Agreement.objects.get(pk=draft.pk)
-    assert added.content_hash != before
-    assert added.version == 2
-    obligation_remove(actor_as(school), obligation_id=duty.pk)
+    before = open_version(draft).content_hash
+    owe(school, draft, firm)
+    assert open_version(draft).content_hash != before
     assert not Obligation.objects.exists()
+    conclude(draft, school, firm)
+    assert Obligation.objects.get().state == State.OWED
 
 
 @pytest.mark.parametrize(
@@ -88,20 +96,40 @@ def test_obligation_is_part_of_what_is_signed(school: Membership, firm: Membersh
         ({"due_on": timezone.localdate() + timedelta(days=4000)}, "due_on"),
     ],
 )
-def test_add_bad_values_names_the_field(
-    changed: dict[str, Any], field: str, school: Membership, firm: Membership
-) -> None:
+def test_bad_values_name_the_field(changed: dict[str, Any], field: str, school: Membership, firm: Membership) -> None:
     draft = make_draft(school, firm)
     with pytest.raises(ValidationError) as refused:
-        add(school, draft, firm, **changed)
+        owe(school, draft, firm, **changed)
     assert set(refused.value.message_dict) == {field}
 
 
-def test_add_after_submission_is_refused(duty: Obligation, school: Membership, firm: Membership) -> None:
-    with pytest.raises(WrongState):
-        add(school, duty.agreement, firm)
-    with pytest.raises(WrongState):
-        obligation_remove(actor_as(school), obligation_id=duty.pk)
+def test_amendment_changes_replaces_and_adds_duties(duty: Obligation, school: Membership, firm: Membership) -> None:
+    """What was settled stays as it was; what the text no longer has is replaced; what it has anew is owed."""
+    agreement, actor = duty.agreement, actor_as(school)
+    kept = owe_by_amendment(agreement, school, replace(said_of(agreement).duties[0], quantity=Decimal(12)))
+    conclude(agreement, school, firm)
+    assert (Obligation.objects.get().pk, Obligation.objects.get().quantity) == (duty.pk, Decimal(12))
+    obligation_report(actor_as(firm), obligation_id=duty.pk, note="Twelve came.")
+    obligation_confirm(actor, obligation_id=duty.pk)
+    owe_by_amendment(agreement, school, replace(kept, quantity=Decimal(20)), replace(kept, key=new_duty_key()))
+    conclude(agreement, school, firm)
+    done, new = Obligation.objects.order_by("pk")
+    assert (done.state, done.quantity, new.state) == (State.DONE, Decimal(12), State.OWED)
+    owe_by_amendment(agreement, school)
+    conclude(agreement, school, firm)
+    assert list(Obligation.objects.order_by("pk").values_list("state", flat=True)) == [State.DONE, State.REPLACED]
+
+
+def said_of(agreement: Agreement) -> Terms:
+    return open_version(agreement).said
+
+
+def owe_by_amendment(agreement: Agreement, drafter: Membership, *duties: Duty) -> Any:
+    """A draft of an amendment with these duties; gives back the first."""
+    actor = actor_as(drafter)
+    version = version_propose(actor, agreement_id=agreement.pk, kind="amendment", note="Other duties")
+    version_revise(actor, version_id=version.pk, expected_revision=None, duties=duties)
+    return duties[0] if duties else None
 
 
 def test_report_and_confirm_settle_it(duty: Obligation, school: Membership, firm: Membership) -> None:
@@ -203,26 +231,14 @@ def _browser(membership: Membership) -> Client:
     return browser
 
 
-def test_pages_from_draft_to_confirmed(school: Membership, firm: Membership) -> None:
-    draft = make_draft(school, firm)
+def test_pages_from_owed_to_confirmed(duty: Obligation, school: Membership, firm: Membership) -> None:
     browser = _browser(school)
-    new = reverse("agreements:obligation_add", args=[draft.pk])
-    assert browser.post(new, {}).status_code == 422
-    party = draft.parties.get(organization=firm.organization).pk
-    day = (draft.starts_on + timedelta(days=10)).isoformat()
-    sent = {"party": party, "kind": "money", "text": "Grant", "quantity": "5", "unit": "CNY", "due_on": day}
-    assert browser.post(new, sent).status_code == 302
-    duty = Obligation.objects.get()
-    agreement = agreement_submit(actor_as(school), agreement_id=draft.pk)
-    sign_page = browser.get(reverse("agreements:agreement_sign", args=[draft.pk])).content.decode()
-    assert "Grant, 5 CNY" in sign_page
-    for member in (school, firm):
-        agreement_sign(actor_as(member), agreement_id=draft.pk, content_hash=agreement.content_hash)
-    listed = reverse("agreements:obligations", args=[draft.pk])
-    assert "late" in browser.get(listed).content.decode()
+    listed = reverse("agreements:obligations", args=[duty.agreement_id])
     report = reverse("agreements:obligation_report", args=[duty.pk])
-    assert _browser(firm).post(report, {"note": "Paid."}).url == listed
-    assert browser.post(reverse("agreements:obligation_confirm", args=[duty.pk])).url == listed
+    assert "Ten places each term" in browser.get(listed).content.decode()
+    assert _browser(firm).post(report, {"note": "Ten are here."}).headers["Location"] == listed
+    confirm = reverse("agreements:obligation_confirm", args=[duty.pk])
+    assert browser.post(confirm).headers["Location"] == listed
     assert Obligation.objects.get().state == State.DONE
 
 
@@ -232,7 +248,8 @@ def test_list_costs_the_same_at_any_length(
 ) -> None:
     draft = make_draft(school, firm)
     for number in range(rows):
-        add(school, draft, firm, text=f"Duty {number}")
+        owe(school, draft, firm, text=f"Duty {number}")
+    conclude(draft, school, firm)
     browser = _browser(school)
     with django_assert_max_num_queries(13):
         assert browser.get(reverse("agreements:obligations", args=[draft.pk])).status_code == 200

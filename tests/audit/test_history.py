@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from apps.agreements.models import Agreement
-from apps.agreements.services import agreement_revise, agreement_terminate
+from apps.agreements.services import agreement_terminate, version_revise
 from apps.audit.history import history_of
 from apps.organizations.models import Membership
-from tests.factories.agreements import agreement_values, make_draft, make_in_force, make_submitted
+from tests.factories.agreements import make_draft, make_in_force, make_submitted
 from tests.factories.organizations import actor_as, make_enterprise, make_member, make_university
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def firm() -> Membership:
 
 def test_history_names_each_step_its_time_and_who_took_it(school: Membership, firm: Membership) -> None:
     agreement = make_in_force(school, firm)
-    agreement_terminate(actor_as(school), agreement_id=agreement.pk, reason="The line is closed.")
+    agreement_terminate(actor_as(school), agreement_id=agreement.pk, cause="breach", reason="The line is closed.")
     history = history_of(agreement)
     assert [(entry.state, entry.who) for entry in history] == [
         ("terminated", school.user.name),
@@ -40,13 +40,12 @@ def test_history_names_each_step_its_time_and_who_took_it(school: Membership, fi
 
 def test_history_leaves_out_changes_that_kept_the_state(school: Membership, firm: Membership) -> None:
     agreement = make_draft(school, firm)
-    for version in (1, 2):
-        agreement_revise(
+    for revision in (1, 2):
+        version_revise(
             actor_as(school),
-            agreement_id=agreement.pk,
-            expected_version=version,
-            party_ids=[firm.organization_id],
-            **agreement_values(title=f"Version {version}"),
+            version_id=agreement.versions.get().pk,
+            expected_revision=revision,
+            title=f"Version {revision}",
         )
     assert agreement.events.count() == 3  # type: ignore[attr-defined]  # by pghistory
     assert [entry.state for entry in history_of(agreement)] == ["draft"]

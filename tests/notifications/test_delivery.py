@@ -10,7 +10,7 @@ from apps.jobs.outbox import outbox_relay
 from apps.notifications.kinds import Kind, register
 from apps.notifications.models import Delivery, Notification
 from apps.notifications.services import deliver, notify
-from tests.factories.agreements import make_in_force
+from tests.factories.agreements import make_in_force, make_submitted, sign_all
 from tests.factories.organizations import make_enterprise, make_member, make_person, make_university
 
 from .cases import Noticed, tell
@@ -102,8 +102,10 @@ def test_payload_of_what_the_portal_sends_holds_ids_alone() -> None:
 
 def test_the_whole_way_from_a_signature_to_the_people_who_sign() -> None:
     school, firm = make_member(make_university()), make_member(make_enterprise())
-    make_in_force(school, firm)
+    agreement = make_submitted(school, firm)
+    outbox_relay()
+    sign_all(agreement, (school, firm))
     outbox_relay()
     for member in (school, firm):
         kinds = Delivery.objects.filter(user=member.user).values_list("notification__kind", flat=True)
-        assert sorted(kinds) == ["agreement_in_force", "agreement_submitted"]
+        assert sorted(kinds) == ["agreement_in_force", "signature_asked"]

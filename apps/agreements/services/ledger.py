@@ -44,9 +44,9 @@ def ledger_record(
     after the end: benefits come late.
     """
     agreement = fetch(Agreement.objects.visible_to(actor), pk=agreement_id)
-    can_record(actor, agreement).require()
     if agreement.in_force_at is None:
         raise WrongState(_("The ledger opens when all parties have signed."))
+    can_record(actor, agreement).require()
     if stage == LedgerEntry.Stage.ACTUAL and day > timezone.localdate():
         raise ValidationError({"day": _("What is actual lies not in the future. Record it as planned.")})
     entry = LedgerEntry(
