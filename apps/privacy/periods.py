@@ -39,7 +39,9 @@ PERIODS: dict[str, Period] = {
     "placement_record": Period(
         5 * YEAR, _("the placement ended"), _("Rules on internships of vocational students: records are filed")
     ),
-    "contract": Period(0, _("no date: it carries no name"), _("Civil Code; signatures prove a contract")),
+    "contract": Period(
+        0, _("no date: as long as the contract can be relied on"), _("Civil Code; PIPL Art. 13: needed to perform it")
+    ),
     "audit": Period(0, _("no date: it carries no name"), _("Cybersecurity Law; evidence of who changed what")),
     "proof": Period(3 * YEAR, _("it ended"), _("PIPL Art. 56: records of processing are kept for three years")),
 }

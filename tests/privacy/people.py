@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from apps.accounts.mail import queue_mail
 from apps.accounts.models import User
+from apps.agreements.models import Signer, SigningLink
 from apps.applications.models import Application
 from apps.evaluations.models import Evaluation, PlacementResult, Score
 from apps.jobs.outbox import outbox_relay
 from apps.notifications.services import notify
 from apps.organizations.models import Invitation, Registration
-from apps.placements.models import Journal, JournalAnswer, Placement, ProgressLog
+from apps.placements.models import Journal, JournalAnswer, Placement, ProgressLog, Relocation
 from apps.privacy.models import ConsentText, Purpose
 from apps.privacy.services import consent_give, consent_withdraw, disclosure_record, guardian_register
 from tests.factories.chain import World, make_application, make_intake, make_placement, make_student, make_world
@@ -44,6 +45,7 @@ def full_student() -> tuple[World, User]:
     student.student.seal_identity("resident", IDENTITY)
     student.student.save()
     placement = _placement(world, student)
+    _contract(placement)
     _evaluations(world, placement)
     make_application(
         world,
@@ -93,6 +95,26 @@ def _placement(world: World, student: Any) -> Placement:
     )
     JournalAnswer.objects.create(journal=journal, tutor=world.academic_tutor, text=f"{KEPT} answer")
     return placement
+
+
+def _contract(placement: Placement) -> None:
+    """Who signs the agreement of the placement: the student, and a guardian by a link."""
+    assert placement.agreement is not None
+    version, party = placement.agreement.versions.get(), placement.agreement.parties.get(student=placement.student)
+    Signer.objects.create(version=version, party=party, capacity="student", membership=placement.student)
+    guardian = Signer.objects.create(
+        version=version, party=party, capacity="guardian", name=f"{KEPT} guardian", email="guardian@example.org"
+    )
+    SigningLink.objects.create(signer=guardian, digest="e" * 64, content_hash="0" * 64, expires_at=timezone.now())
+    Relocation.objects.create(
+        agreement=placement.base.agreement,
+        application=placement.application,
+        student=placement.student,
+        university=placement.university,
+        host=placement.host,
+        settled_at=timezone.now(),
+        reason=f"{KEPT} moved",
+    )
 
 
 def _evaluations(world: World, placement: Placement) -> None:

@@ -74,6 +74,7 @@ def test_every_copied_model_has_a_row_in_the_full_student() -> None:
     }
     filled = {h.label for h in register.holdings if h.rows_of(person)}
     of_others = {
+        "agreements.AgreementFile",
         "agreements.LedgerEntry",
         "agreements.Obligation",
         "agreements.Signature",
