@@ -248,6 +248,15 @@ def test_signing_order_and_what_it_opens_are_kept_and_shown(school: Membership) 
     assert again["signing_order"].value() == mode.signing_order
 
 
+def test_text_of_a_mode_names_its_blanks(school: Membership) -> None:
+    browser = _browser(school)
+    for opens, named in (([], False), (["engagement"], True)):
+        code = own_mode(school, opens=opens)
+        page = browser.get(reverse("agreements:mode_template", args=[code])).content.decode()
+        assert "{notice_days}" in page
+        assert ("{teacher_field}" in page) is named
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

@@ -156,6 +156,11 @@ class Mode(models.Model):
         """The blanks that an agreement of this mode fills with words: who engages in what."""
         return tuple(ModeTemplate.WORDS) if "engagement" in self.opens else ()
 
+    @property
+    def blanks(self) -> tuple[str, ...]:
+        """What a text of this mode may leave open, as ``{parties}``."""
+        return ("parties", "starts_on", "ends_on", *ModeTemplate.VALUES, *self.words)
+
     def missing_kinds(self, kinds: list[str]) -> list[str]:
         """Which of the required parties are not among these kinds; each party counts for one requirement."""
         left = list(kinds)

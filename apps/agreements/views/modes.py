@@ -130,7 +130,8 @@ class TemplateEdit(OneMode):
         return super().get_form_kwargs() | {"mode": self.mode}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        lead = _("Blanks are written in braces: {parties}, {starts_on}, {ends_on}, {notice_days}, {grade_days}.")
+        blanks = gettext(", ").join(f"{{{name}}}" for name in self.mode.blanks)
+        lead = gettext("Blanks are written in braces: %(blanks)s.") % {"blanks": blanks}
         return super().get_context_data(lead=lead, **kwargs)
 
     def perform(self, form: TemplateForm) -> str:

@@ -19,7 +19,7 @@ from apps.organizations.models import Membership
 
 from ..forms import AttachmentForm, ClausesForm, DutyForm, SharesForm, SignersForm, ValuesForm
 from ..forms.rows import Row, RowsForm, changed_rows
-from ..models import AgreementFile, AgreementVersion, ModeTemplate, Signature
+from ..models import AgreementFile, AgreementVersion, Signature
 from ..policies import shown_part
 from ..services import attachment_add, attachment_remove, signers_set, version_revise
 from ..services.signers import acts_for, who_signs
@@ -86,8 +86,7 @@ class AgreementClauses(TermsPart, RowsPart):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         terms = self.version.said
-        blanks = ("parties", "starts_on", "ends_on", *ModeTemplate.VALUES, *self.agreement.mode.words)
-        filled = [(f"{{{name}}}", terms.filled(f"{{{name}}}")) for name in blanks]
+        filled = [(f"{{{name}}}", terms.filled(f"{{{name}}}")) for name in self.agreement.mode.blanks]
         return super().get_context_data(**{"blanks": filled} | kwargs)
 
     def perform(self, form: ClausesForm) -> str:
