@@ -199,11 +199,8 @@ class ObligationKind(Kind):
     """About something that a party owes, with a link to the obligations of its agreement."""
 
     def row(self, payload: dict[str, Any]) -> Obligation:
-        return Obligation.objects.select_related("party__organization").get(pk=payload["obligation"])
-
-    def of(self, organization_ids: Any) -> QuerySet[User]:
-        holders = Membership.objects.holding("manage_agreements").filter(organization_id__in=organization_ids)
-        return User.objects.filter(pk__in=holders.values("user_id"))
+        rows = Obligation.objects.select_related("party__organization", "party__student__user")
+        return rows.get(pk=payload["obligation"])
 
     def params(self, payload: dict[str, Any]) -> dict[str, str]:
         row = self.row(payload)
@@ -225,12 +222,12 @@ class ObligationReported(ObligationKind):
     def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
         row = self.row(payload)
         others = AgreementParty.objects.filter(agreement_id=row.agreement_id).exclude(pk=row.party_id)
-        return self.of(others.values("organization_id"))
+        return people_holding("manage_agreements", others)
 
 
 class ToWhoOwes(ObligationKind):
     def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
-        return self.of([self.row(payload).party.organization_id])
+        return people_holding("manage_agreements", AgreementParty.objects.filter(pk=self.row(payload).party_id))
 
 
 @register

@@ -196,7 +196,8 @@ def can_void(actor: Actor, entry: LedgerEntry) -> Decision:
 
 
 def can_report(actor: Actor, obligation: Obligation) -> Decision:
-    if actor.may("manage_agreements") and obligation.party.organization_id == actor.organization_id:
+    party = obligation.party
+    if is_side_of(actor, party) and (party.student_id is not None or actor.may("manage_agreements")):
         return ALLOWED
     return Decision(False, _("Only the party that owes it reports it as fulfilled."))
 

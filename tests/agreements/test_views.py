@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.agreements.models import Agreement, AgreementVersion, Signature, Signer
+from apps.agreements.models import Agreement, AgreementVersion, Obligation, Signature, Signer
 from apps.agreements.services import (
     Slot,
     agreement_recall,
@@ -23,7 +26,7 @@ from apps.agreements.services import (
     version_propose,
     version_revise,
 )
-from apps.agreements.terms import Clause
+from apps.agreements.terms import Clause, Duty
 from apps.organizations.models import Membership, Role
 from tests.factories.agreements import (
     clauses_of,
@@ -96,6 +99,27 @@ def test_whole_circuit_in_the_browser(school: Membership, firm: Membership, as_m
     assert "What holds now" in page
     assert at("agreement_sign", agreement.pk) not in page
     assert Agreement.objects.get().state == Agreement.State.IN_FORCE
+
+
+@pytest.mark.parametrize("more", [0, 2])
+def test_other_pages_cost_the_same_at_any_length(
+    more: int, school: Membership, firm: Membership, as_member: Any
+) -> None:
+    others = [make_member(make_enterprise()) for _number in range(more)]
+    agreement = make_in_force(school, firm, *others)
+    version_propose(actor_as(school), agreement_id=agreement.pk, kind="amendment", note="More")
+    agreement_submit(actor_as(school), agreement_id=agreement.pk)
+    newest = open_version(agreement)
+    browser = as_member(firm)
+    pages = ("version_detail", "version_compare", "agreement_sign", "obligations")
+    costs = {}
+    for name in pages:
+        url = at(name, newest.pk if name.startswith("version") else agreement.pk)
+        browser.get(url)
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(url).status_code == 200
+        costs[name] = len(queries) - SHELL
+    assert costs == {"version_detail": 7, "version_compare": 13, "agreement_sign": 9, "obligations": 3}
 
 
 def test_sign_page_shows_the_own_part_alone_and_signs_its_hash(
@@ -420,6 +444,30 @@ def test_student_signs_for_themselves_and_does_nothing_for_the_school(
         for name in ("signer_replace", "paper_record", "link_again"):
             assert at(name, signer.pk) not in page
     assert as_member(student).get(at("agreement_sign", agreement.pk)).status_code == 409
+
+
+def test_student_reports_what_they_owe(school: Membership, firm: Membership, as_member: Any) -> None:
+    today = timezone.localdate()
+    framework = make_in_force(school, firm)
+    student = make_member(school.organization, Role.STUDENT)
+    values = {"mode": "placement", "title": "A placement", "framework_id": framework.pk, "student_ids": [student.pk]}
+    agreement = make_draft(school, firm, **values, starts_on=today, ends_on=today + timedelta(days=120))
+    party = agreement.parties.get(student=student)
+    duty = Duty("d1", party.pk, "other", "A report each month", Decimal(4), "reports", today + timedelta(days=100))
+    version = open_version(agreement)
+    version_revise(actor_as(school), version_id=version.pk, expected_revision=None, duties=(duty,))
+    agreement_submit(actor_as(school), agreement_id=agreement.pk)
+    while turn := open_version(agreement).waiting():
+        by = {None: student, school.organization_id: school, firm.organization_id: firm}
+        sign(agreement, by[turn[0].party.organization_id])
+    row = agreement.obligations.get()
+    assert at("obligation_report", row.pk) in read(as_member(student), "obligations", agreement.pk)
+    assert at("obligation_report", row.pk) not in read(as_member(school), "obligations", agreement.pk)
+    assert as_member(student).post(at("obligation_report", row.pk), {"note": "All four"}).status_code == 302
+    assert at("obligation_confirm", row.pk) not in read(as_member(student), "obligations", agreement.pk)
+    assert as_member(firm).post(at("obligation_confirm", row.pk)).status_code == 302
+    row.refresh_from_db()
+    assert row.state == Obligation.State.DONE
 
 
 def test_school_names_the_guardian_of_its_student(
