@@ -84,7 +84,8 @@ def agreements_to_sign(actor: Actor, today: date) -> Iterator[Item]:
 
     rows = AgreementVersion.objects.visible_to(actor).asked_of(actor)
     names = rows.select_related("drafted_by", "agreement")
-    yield from few(names.order_by("sign_until", "pk"), make, "agreements:agreement_list")
+    several = "agreements:sign_many" if actor.may("sign_agreements") else "agreements:agreement_list"
+    yield from few(names.order_by("sign_until", "pk"), make, several)
 
 
 def agreements_to_submit(actor: Actor, today: date) -> Iterator[Item]:

@@ -144,7 +144,7 @@ def _unless(decision: Decision, obstacle: str) -> Decision:
 def _next_step(placement: Placement, obstacle: str) -> str:
     if placement.state == Placement.State.PREPARING:
         if placement.enterprise_tutor_id is None:
-            return _now("The host names the enterprise tutor; then the placement can start.")
+            return _now("The host names the enterprise tutor, all sign the tri-party agreement; then the placement can start.")
         return obstacle or _now("Everything is ready: the university or the host starts the placement.")
     if placement.state == Placement.State.ACTIVE:
         if placement.ends_on < timezone.localdate():
