@@ -1,10 +1,17 @@
 """The daily look at what ends and what is owed."""
 
+import logging
+from pathlib import Path
+
 from celery import shared_task
+from django.conf import settings
 
 from apps.core.actor import Actor
 
 from .services import agreements_end_due, anchor_write, reminders_send, versions_lapse
+from .verification import verify
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="agreements.send_reminders")
@@ -17,6 +24,13 @@ def send_reminders() -> None:
 def write_anchor() -> None:
     """Write the heads of the chains down elsewhere; beat calls every day."""
     anchor_write()
+
+
+@shared_task(name="agreements.verify")
+def verify_all() -> None:
+    """Log as an error whatever is not what was signed; beat calls every day, against the anchors."""
+    for fault in verify(Path(settings.ANCHOR_DIR)):
+        logger.error("not what was signed: %s", fault)
 
 
 @shared_task(name="agreements.end_due")

@@ -196,6 +196,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 24 * 3600,
         "options": {"expires": 24 * 3600},
     },
+    "agreements.verify": {
+        "task": "agreements.verify",
+        "schedule": 24 * 3600,
+        "options": {"expires": 24 * 3600},
+    },
     "agreements.send_reminders": {
         "task": "agreements.send_reminders",
         "schedule": 3600,

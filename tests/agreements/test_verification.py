@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -18,6 +19,7 @@ from apps.agreements.models import Agreement
 from apps.agreements.models.agreements import canonical
 from apps.agreements.services import agreement_terminate, anchor_write
 from apps.agreements.services.chain import anchors_in
+from apps.agreements.tasks import verify_all
 from apps.agreements.verification import verify
 from apps.organizations.models import Membership
 from tests.agreements.proof import make_proven
@@ -106,6 +108,19 @@ def test_command_fails_and_names_each_fault(
         with pytest.raises(CommandError, match="faults in 2 agreements"):
             call_command("verify_agreements", anchors=str(folder))
         assert f"AG-{agreement.pk:06d}: version 2: changed after it was shown: title" in capsys.readouterr().err
+
+
+def test_every_day_each_fault_is_logged(
+    agreement: Agreement, folder: Path, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.ANCHOR_DIR = str(folder)
+    verify_all()
+    assert caplog.records == []
+    with undone(agreement):
+        DATABASE["title"](agreement, agreement)
+        verify_all()
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert agreement.number in caplog.text
 
 
 def test_a_cut_tail_is_seen_by_nobody_without_the_anchor(

@@ -78,7 +78,7 @@ def _content(version: AgreementVersion, party: int | None, content_hash: str) ->
         "verify_url": verify_url,
         "qr": _qr(verify_url),
         "words": {
-            "page": _("Page"),
+            "page": _("Page {page} of {pages}"),
             "parties": _("Parties"),
             "note": _("What changes and why"),
             "signatures": _("Signatures"),
