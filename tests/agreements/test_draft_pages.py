@@ -464,6 +464,28 @@ def test_bad_signer_is_an_error_beside_it(
     assert f"rows.0.{field}" in answer.context["form"].errors
 
 
+def test_guardian_is_named_by_the_school_and_the_student_signs_in_person(
+    school: Membership, firm: Membership, as_member: Any
+) -> None:
+    over = make_in_force(school, firm)
+    student = make_member(school.organization, Role.STUDENT)
+    term = {"starts_on": timezone.localdate(), "ends_on": timezone.localdate() + timedelta(days=90)}
+    agreement = make_draft(school, firm, mode="placement", framework_id=over.pk, student_ids=[student.pk], **term)
+    party = agreement.parties.get(student=student)
+    browser = as_member(school)
+    url = page("agreement_signers", agreement)
+    form = browser.post(url, sent(browser.get(url).context["form"]) | {"act": f"add:{party.pk}"}).context["form"]
+    own, added = (row["number"] for row in form.bound_rows() if row["row"]["party"] == str(party.pk))
+    assert f"rows.{own}.membership" not in form.fields
+    assert f"rows.{own}.name" not in form.fields
+    guardian = {f"rows.{added}.name": "李建国", f"rows.{added}.email": "li@example.org"}
+    answer = browser.post(url, sent(form) | guardian)
+    assert answer.status_code == 302, answer.context["form"].errors
+    signers = {one.capacity: one for one in open_version(agreement).circuit if one.party_id == party.pk}
+    assert (signers["student"].membership, signers["student"].email) == (student, "")
+    assert (signers["guardian"].who, signers["guardian"].email) == ("李建国", "li@example.org")
+
+
 def test_party_without_a_signer_is_named_as_missing(school: Membership, firm: Membership, as_member: Any) -> None:
     agreement = make_draft(school, firm)
     browser = as_member(school)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.forms import DateInput
@@ -52,6 +52,7 @@ class DutyForm(RevisionForm, forms.ModelForm):
     class Meta:
         model = Obligation
         fields = ["kind", "text", "quantity", "unit", "due_on"]
+        labels = {"unit": pgettext_lazy("measure", "Unit"), "due_on": _("Due by")}
         widgets = {"due_on": DateInput}
 
     def __init__(self, *args: Any, terms: Terms, **kwargs: Any) -> None:

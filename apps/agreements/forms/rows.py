@@ -183,24 +183,22 @@ class SignersForm(RowsForm):
             by_role = ("", _("whoever may sign for the party"))
             fields["membership"] = _member(_("Member"), [by_role, *members])
             fields["deputy"] = _member(_("Deputy"), [("", _("nobody")), *members])
-        if row.get("name") or int(row["party"]) in self.outside:
+        if row["capacity"] != kinds.STUDENT and (row.get("name") or int(row["party"]) in self.outside):
             fields["name"] = forms.CharField(
                 label=_("Name, without an account"),
                 max_length=100,
                 required=False,
                 help_text=_("Signs by a one-time link, or on paper."),
             )
-            fields["email"] = forms.EmailField(label=_("E-mail for the link"), required=False)
+            fields["email"] = forms.EmailField(
+                label=_("E-mail for the link"), required=False, help_text=_("Empty for a signature on paper.")
+            )
         return fields
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         for number, row in enumerate(self.cleaned_rows()):
-            if row["capacity"] == Signer.Capacity.STUDENT and (row["name"] or row["email"]):
-                self.add_error(
-                    f"rows.{number}.name", _("The student signs in the portal. For a guardian choose “guardian”.")
-                )
-            elif row["membership"] and (row["name"] or row["email"]):
+            if row["membership"] and (row["name"] or row["email"]):
                 self.add_error(f"rows.{number}.name", _("Either a member or somebody without an account signs."))
             elif row["deputy"] and not row["membership"]:
                 self.add_error(f"rows.{number}.deputy", _("A deputy stands in for a member: choose that one, too."))

@@ -119,6 +119,8 @@ class AgreementSigners(RowsPart):
         ]
         found: dict[int, list[tuple[int, str]]] = {}
         for row in self.parties.values():
+            if row.student_id:
+                continue
             if row.organization_id == self.actor.organization_id:
                 found[row.pk] = names
                 continue
