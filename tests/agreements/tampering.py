@@ -6,9 +6,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import connection
 
 from apps.agreements.models import Agreement, AgreementFile, ChainEntry, Signature
@@ -359,8 +359,7 @@ def attached(agreement: Agreement) -> AgreementFile:
 
 
 def overwrite(row: AgreementFile, content: bytes) -> None:
-    with default_storage.open(row.file.name, "wb") as file:
-        file.write(content)
+    Path(row.file.path).write_bytes(content)
 
 
 def _flip(row: AgreementFile) -> bytes:
@@ -393,7 +392,7 @@ def flip_scan_with_the_row(agreement: Agreement, other: Agreement) -> None:
 
 
 def remove_file(agreement: Agreement, other: Agreement) -> None:
-    default_storage.delete(attached(agreement).file.name)
+    Path(attached(agreement).file.path).unlink()
 
 
 def swap_files(agreement: Agreement, other: Agreement) -> None:

@@ -426,7 +426,7 @@ def test_bundle_of_what_was_tampered_with_or_lost_says_so(
     row = attached(agreement)
     overwrite(row, ATTACHMENT + b" changed")
     assert row.sha256 in check(unpack(firm, agreement, tmp_path / "changed")).stderr
-    row.file.storage.delete(row.file.name)
+    Path(row.file.path).unlink()
     assert row.sha256 in check(unpack(firm, agreement, tmp_path / "gone")).stderr
     overwrite(row, ATTACHMENT)
     assert check(unpack(firm, agreement, tmp_path / "back")).returncode == 0

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
@@ -72,13 +70,12 @@ def undone(agreement: Agreement) -> Iterator[None]:
     contents = {}
     for row in agreement.files.all():
         with row.file.open("rb") as file:
-            contents[row.file.name] = file.read()
+            contents[Path(row.file.path)] = file.read()
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
-    for name, content in contents.items():
-        with (Path(settings.MEDIA_ROOT) / name).open("wb") as file:
-            file.write(content)
+    for path, content in contents.items():
+        path.write_bytes(content)
 
 
 def terminate(agreement: Agreement, member: Membership) -> None:
@@ -198,4 +195,4 @@ def test_agreement_that_was_deleted_is_missed(agreement: Agreement, other: Agree
 
 def test_file_is_read_from_the_storage(agreement: Agreement) -> None:
     """The control of the kinds on disk: the files of the agreement are there, and are what was sent."""
-    assert [default_storage.size(row.file.name) for row in agreement.files.all()] == [29, 28]
+    assert [row.file.size for row in agreement.files.all()] == [29, 28]

@@ -149,7 +149,7 @@ def _signature(version: AgreementVersion, signer: Signer) -> dict[str, Any]:
     """What the page of signatures says of one: who, for whom, as what, how it was proved, when, of what."""
     signature = signer.standing
     named = {row.party: row.name for row in version.said.parties}
-    turn = _("turn %(turn)d") % {"turn": signer.order} if len({one.order for one in version.circuit}) > 1 else ""
+    turn = _("turn %(turn)s") % {"turn": signer.order} if len({one.order for one in version.circuit}) > 1 else ""
     entry: dict[str, Any] = {
         "party": named.get(signer.party_id, str(signer.party)),
         "capacity": " · ".join(filter(None, (signer.get_capacity_display(), turn))),

@@ -9,9 +9,10 @@ from typing import Any
 from ..models import Agreement, AgreementVersion, ChainEntry
 
 Life, State = Agreement.State, AgreementVersion.State
-AWAITING, ANY = {State.AWAITING_SIGNATURES}, {*AgreementVersion.OPEN}
+AWAITING: set[str] = {State.AWAITING_SIGNATURES}
+ANY: set[str] = {*AgreementVersion.OPEN}
 CLOSED = {"refused": State.REFUSED, "withdrawn": State.WITHDRAWN, "lapsed": State.LAPSED}
-POSSIBLE: dict[str, set[State]] = {
+POSSIBLE: dict[str, set[str]] = {
     "submitted": {State.DRAFT},
     "voided": ANY,
     "recalled": AWAITING,
@@ -25,8 +26,8 @@ POSSIBLE: dict[str, set[State]] = {
     "in_force": AWAITING,
 }
 """In which states of its version an act can be."""
-STANDING = {*Agreement.STANDING}
-LIFE: dict[str, set[Life]] = {
+STANDING: set[str] = {*Agreement.STANDING}
+LIFE: dict[str, set[str]] = {
     "suspended": {Life.IN_FORCE},
     "resumed": {Life.SUSPENDED},
     "notice_given": STANDING,
@@ -41,7 +42,7 @@ class Text:
     """A version that was shown. ``stands``: nobody could change it since ``shown``, its last submission."""
 
     number: int
-    state: State = State.DRAFT
+    state: str = State.DRAFT
     shown: dict[str, Any] = field(default_factory=dict)
     stands: bool = False
     reason: str = ""
@@ -76,7 +77,7 @@ class Replay:
 
     def __init__(self, chain: list[ChainEntry]) -> None:
         self.faults: list[str] = []
-        self.state = Life.DRAFT
+        self.state: str = Life.DRAFT
         self.life: dict[str, Any] = {}
         self.versions: dict[int, Text] = {}
         self.parties: dict[int, Party] = {}
