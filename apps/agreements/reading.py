@@ -39,7 +39,7 @@ class Names:
         self.parties = (others or {}) | named
 
     def party(self, pk: int) -> str:
-        return self.parties.get(pk, _("a former party"))
+        return str(self.parties.get(pk, _("a former party")))
 
     def several(self, pks: list[int]) -> str:
         return _(", ").join(self.party(pk) for pk in pks)

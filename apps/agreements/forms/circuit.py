@@ -83,7 +83,7 @@ class SignerForm(forms.Form):
                 self.fields[name].label, self.fields[name].required = label, name == "name"
             self.fields["name"].help_text = _("A one-time link is mailed to them.")
             return
-        may = Membership.objects.holding("sign_agreements").filter(organization_id=signer.party.organization_id)
+        may = Membership.objects.holding("sign_agreements").filter(organization_id=signer.party.organization_id or 0)
         for name in ("membership", "deputy"):
             field = self.fields[name]
             field.queryset = may.select_related("user").order_by("pk")  # type: ignore[attr-defined]  # a model choice field

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from apps.core.actor import Actor
@@ -155,7 +156,7 @@ class AgreementSendBack(Answer):
 
 class AgreementRefuse(Answer):
     title = _("Refuse to sign")
-    submit_label = _("Refuse")
+    submit_label = pgettext_lazy("signature", "Refuse")
     success_message = _("You have refused. All parties are told why.")
     act = staticmethod(agreement_refuse)
     danger = True
