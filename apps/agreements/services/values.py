@@ -16,12 +16,12 @@ def check_values(mode: Mode, terms: Terms) -> None:
         if name in ModeTemplate.VALUES:
             if not value.isascii() or not value.isdecimal() or len(value) > 4:
                 raise ValidationError({name: _("Give a number of days.")})
-        elif name not in mode.words:
-            raise ValidationError({name: _("The text of this mode has no such blank.")})
+        elif name not in ModeTemplate.WORDS:
+            raise ValidationError({name: _("There is no such blank.")})
         elif len(value) > 100:
             raise ValidationError({name: _("This is too long: at most 100 characters.")})
     own, business = given.get("teacher_field", ""), given.get("business_field", "")
-    if own and business and _plain(own) != _plain(business):
+    if mode.words and own and business and _plain(own) != _plain(business):
         text = _("The business has to be in the teacher's own field: “%(field)s”.")
         raise ValidationError({"business_field": text % {"field": own}})
 
