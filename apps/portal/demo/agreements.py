@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from django.utils import translation
+
 from apps.agreements.models import Agreement, AgreementParty, AgreementVersion, LedgerEntry, Obligation, Signer
 from apps.agreements.services import (
     Slot,
-    agreement_draft,
     agreement_refuse,
     agreement_send_back,
     agreement_submit,
@@ -27,11 +28,11 @@ from apps.agreements.terms import Duty, Share
 from apps.bases.models import Base
 from apps.bases.services import base_create
 from apps.core.actor import Actor
-from apps.core.services import save_valid
 from apps.placements.models import Placement
+from apps.placements.services import placement_agreement_draft
 
 from .cast import KUNSHAN
-from .signing import clauses, newest, sign_here
+from .signing import newest, sign_here
 from .stage import SYSTEM, Stage
 
 CASTING = "培养面向铝合金精密铸造的技术技能人才。Training for precision casting of aluminium alloys."
@@ -339,23 +340,24 @@ def _close_down(stage: Stage) -> None:
 
 
 def for_placement(stage: Stage, placement: Placement, student: str, *, host: str, school: str) -> None:
-    """The agreement of school, enterprise and student on a placement; a minor's guardian signs, too."""
-    agreement = agreement_draft(
-        stage.actor(school),
-        title=f"{stage.members[student].user.name}实习三方协议 · Placement agreement",
-        mode="placement",
-        clauses=clauses("placement", f"实习岗位：{placement.position.title}（{placement.base.name}）。"),
-        starts_on=placement.starts_on,
-        ends_on=placement.ends_on,
-        party_ids=[placement.host_id],
-        student_ids=[placement.student_id],
-        framework_id=placement.base.agreement_id,
+    """The agreement of school, enterprise and student on a placement that began before the portal; on paper."""
+    with translation.override("zh-hans"):
+        agreement = placement_agreement_draft(
+            stage.actor(school), placement_id=placement.pk, not_before=placement.starts_on
+        )
+    version_revise(
+        stage.actor(school), version_id=newest(agreement.pk).pk, expected_revision=None, sign_until=stage.day(30)
     )
     if student in GUARDIANS:
         _name_guardian(stage.actor(school), newest(agreement.pk), GUARDIANS[student])
     stage.conclude(agreement, school, host)
-    placement.agreement = agreement
-    save_valid(placement)
+
+
+def ask_guardian(stage: Stage, placement: Placement, student: str, *, school: str) -> None:
+    """A student under 18 has signed; the guardian has the link to do so."""
+    with translation.override("zh-hans"):
+        agreement = placement_agreement_draft(stage.actor(school), placement_id=placement.pk)
+    stage.conclude(agreement, student)
 
 
 def _name_guardian(actor: Actor, version: AgreementVersion, name: str) -> None:

@@ -12,24 +12,26 @@ from apps.privacy.services.consents import publish_texts
 
 from .stage import Stage
 
-WITH_GUARDIAN, WITHOUT_GUARDIAN = "jiang.haoran", "yu.mengjie"
+WITH_GUARDIAN = {"jiang.haoran": "蒋国平", "bao.yueyue": "鲍建平"}
+WITHOUT_GUARDIAN = "yu.mengjie"
 
 
 def play(stage: Stage) -> None:
-    """Two students of 姑苏 are 17; one of 太湖理工 has agreed to what is asked, and taken one back."""
+    """Three students of 姑苏 are 17; one of 太湖理工 has agreed to what is asked, and taken one back."""
     publish_texts()
-    for mail in (WITH_GUARDIAN, WITHOUT_GUARDIAN):
+    for mail in (*WITH_GUARDIAN, WITHOUT_GUARDIAN):
         person = User.objects.get(pk=stage.members[mail].user_id)
         person.birth_date = date(stage.today.year - 17, 1, 15)
         save_valid(person)
-    guardian_register(
-        stage.actor("qian.xiaoyun"),
-        person_id=stage.members[WITH_GUARDIAN].user_id,
-        name="蒋国平",
-        relation=LegalGuardian.Relation.FATHER,
-        phone="+86 138 0000 1234",
-        email="jiang.guoping@parents.example.org",
-    )
+    for mail, name in WITH_GUARDIAN.items():
+        guardian_register(
+            stage.actor("qian.xiaoyun"),
+            person_id=stage.members[mail].user_id,
+            name=name,
+            relation=LegalGuardian.Relation.FATHER,
+            phone="+86 138 0000 1234",
+            email=f"{mail}@parents.example.org",
+        )
     student = stage.actor("li.mingxuan")
     for purpose in (Purpose.ENTERPRISE_PROFILE, Purpose.PHOTO):
         text = ConsentText.objects.get(purpose=purpose, superseded_at=None)

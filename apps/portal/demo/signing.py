@@ -49,7 +49,9 @@ def sign_here(agreement_id: int, actors: Sequence[Actor]) -> None:
         agreement_sign(actor, agreement_id=agreement_id, content_hash=version.hash_for(party.pk), evidence=EVIDENCE)
 
 
-def sign_on_paper(agreement_id: int, keeper: Actor, witnesses: Sequence[Actor], day: date, names: Mapping[int, str]) -> None:
+def sign_on_paper(
+    agreement_id: int, keeper: Actor, witnesses: Sequence[Actor], day: date, names: Mapping[int, str]
+) -> None:
     """Everybody signed on paper on this day; ``keeper`` records each with its scan; the party itself, or else another, confirms.
 
     ``names``: by organization, who signed where the circuit names nobody.

@@ -201,6 +201,15 @@ def _work_at_the_workshop(stage: Stage, base: Base) -> None:
     short = _place(stage, "feng.zixuan", position, **sides)
     stage.log_days(short, "ding.wei", "assembly", until=-30)
     placement_complete(stage.actor("qian.xiaoyun"), placement_id=short.pk)
+    late = _apply(stage, "bao.yueyue", position)
+    application_accept(stage.actor("tang.hui"), application_id=late.pk)
+    coming = placement_arrange(
+        stage.actor("qian.xiaoyun"),
+        application_id=late.pk,
+        academic_tutor_id=stage.members["gu.jianhua"].pk,
+        starts_on=stage.day(7),
+    )
+    agreements.ask_guardian(stage, coming, "bao.yueyue", school="qian.xiaoyun")
     intake_close(stage.actor("tang.hui"), intake_id=position.intake_id)
 
 
