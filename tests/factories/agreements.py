@@ -37,8 +37,11 @@ def agreement_values(**values: Any) -> dict[str, Any]:
 def make_draft(drafter: Membership, *others: Membership, **values: Any) -> Agreement:
     """A draft of the first coordinator's organization with those of the others."""
     made = agreement_values(**values)
-    made = {"clauses": clauses_of(made["mode"]), "party_ids": [member.organization_id for member in others]} | made
-    return agreement_draft(actor_as(drafter), **made)
+    usual: dict[str, Any] = {
+        "clauses": clauses_of(made["mode"]),
+        "party_ids": [member.organization_id for member in others],
+    }
+    return agreement_draft(actor_as(drafter), **usual | made)
 
 
 def make_submitted(drafter: Membership, *others: Membership, **values: Any) -> Agreement:

@@ -43,7 +43,7 @@ class SignMany(ServiceFormView):
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"waiting": self.waiting}
 
-    def form_invalid(self, form: SignManyForm) -> HttpResponse:
+    def form_invalid(self, form: Any) -> HttpResponse:
         """What came in since is not offered: the list stays the one that was shown."""
         self.rows = self.rows.filter(pk__in=form.seen)
         self.waiting = form.seen

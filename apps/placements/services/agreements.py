@@ -26,7 +26,7 @@ from apps.core.services import fetch, fetch_locked, save_valid, service
 from apps.jobs.models import JobRun
 from apps.jobs.services import job_start
 
-from ..models import Placement
+from ..models import Placement, PlacementQuerySet
 from ..policies import can_make_agreement, can_make_agreements
 
 MODE = "placement"
@@ -103,7 +103,7 @@ def placement_agreements_ask(actor: Actor, *, intake_id: int, not_before: date |
     )
 
 
-def of_intake(actor: Actor, intake_id: int) -> QuerySet[Placement]:
+def of_intake(actor: Actor, intake_id: int) -> PlacementQuerySet:
     """The placements under way of the actor's own students at an intake."""
     rows = Placement.objects.visible_to(actor).filter(university_id=actor.organization_id)
     return rows.filter(application__intake_id=intake_id, state__in=Placement.UNDER_WAY)
@@ -151,7 +151,8 @@ def _title(placement: Placement) -> str:
 def _clauses(placement: Placement) -> list[Clause]:
     """The text of the mode in the active language; what the placement is stands in the clause on its scope."""
     template = fetch(Mode.objects.all(), pk=MODE).templates.first()
-    clauses = [Clause(**row) for row in template.clauses_in(get_language() or "")] if template else []
+    rows = template.clauses_in(get_language() or "") if template else []
+    clauses = [Clause(row["key"], row["heading"], row["text"]) for row in rows]
     return [
         Clause(one.key, one.heading, f"{one.text}\n\n{_particulars(placement)}") if one.key == ClauseKey.SCOPE else one
         for one in clauses

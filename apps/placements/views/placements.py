@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.applications.models import Application
 from apps.audit.history import history_of
 from apps.core.actor import Actor
-from apps.core.errors import Decision
+from apps.core.errors import Decision, Text
 from apps.core.lists import ActorListView, choice_chips
 from apps.core.services import fetch
 from apps.core.views import PortalRequest, ServiceFormView
@@ -137,14 +137,16 @@ def _acts(actor: Actor, placement: Placement) -> dict[str, Any]:
     }
 
 
-def _unless(decision: Decision, obstacle: str) -> Decision:
+def _unless(decision: Decision, obstacle: Text) -> Decision:
     return Decision(False, obstacle) if decision and obstacle else decision
 
 
-def _next_step(placement: Placement, obstacle: str) -> str:
+def _next_step(placement: Placement, obstacle: Text) -> Text:
     if placement.state == Placement.State.PREPARING:
         if placement.enterprise_tutor_id is None:
-            return _now("The host names the enterprise tutor, all sign the tri-party agreement; then the placement can start.")
+            return _now(
+                "The host names the enterprise tutor, all sign the tri-party agreement; then the placement can start."
+            )
         return obstacle or _now("Everything is ready: the university or the host starts the placement.")
     if placement.state == Placement.State.ACTIVE:
         if placement.ends_on < timezone.localdate():
