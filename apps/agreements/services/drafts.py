@@ -81,7 +81,8 @@ def agreement_draft(
         sign_until=sign_until or timezone.localdate() + SIGN_WITHIN,
     )
     if clauses is None:
-        clauses = [Clause(**row) for row in template.clauses_in(get_language() or "")] if template else []
+        texts = template.clauses_in(get_language() or "") if template else []
+        clauses = [Clause(row["key"], row["heading"], row["text"]) for row in texts]
     terms = Terms(
         title,
         starts_on,
@@ -143,6 +144,7 @@ def version_propose(actor: Actor, *, agreement_id: int, kind: str, note: str) ->
 @service
 def version_revise(
     actor: Actor,
+    /,
     *,
     version_id: int,
     expected_revision: int | None,
@@ -309,7 +311,8 @@ def _check(version: AgreementVersion, terms: Terms) -> None:
         if not ModeTemplate.fits(clause.text):
             blanks = ", ".join(f"{{{blank}}}" for blank in ModeTemplate.BLANKS)
             raise ValidationError({"clauses": _("Only these blanks can be filled: %(blanks)s.") % {"blanks": blanks}})
-    for concerned in (*terms.clauses, *terms.attachments):
+    parts: list[Clause | Attachment] = [*terms.clauses, *terms.attachments]
+    for concerned in parts:
         if not set(concerned.concerns) <= terms.party_ids:
             name = concerned.heading if isinstance(concerned, Clause) else concerned.name
             text = _("“%(name)s” concerns somebody who is no party. Change or remove it first.") % {"name": name}
@@ -352,7 +355,8 @@ def _parties(
         raise ValidationError({"parties": _("An agreement needs at least one other party.")})
     _check_kinds(agreement, list(known.values()), has_students=bool(students))
     rows = {(row.organization_id, row.student_id): row for row in agreement.parties.all()}
-    for key in [(pk, None) for pk in sorted(wanted)] + [(None, pk) for pk in sorted(students)]:
+    keys: list[tuple[int | None, int | None]] = [(pk, None) for pk in sorted(wanted)]
+    for key in keys + [(None, pk) for pk in sorted(students)]:
         if key not in rows:
             rows[key] = AgreementParty(agreement=agreement, organization_id=key[0], student_id=key[1])
             save_valid(rows[key])
