@@ -17,6 +17,8 @@ from apps.bases.models import Intake
 from apps.core.actor import Actor
 from apps.core.errors import NotAllowed, NotFound, WrongState
 from apps.jobs.models import OutboxMessage
+from apps.jobs.outbox import outbox_relay
+from apps.notifications.models import Delivery
 from apps.organizations.models import Membership, Role
 from apps.placements.models import Placement, Relocation
 from apps.placements.services import (
@@ -42,7 +44,7 @@ from tests.factories.chain import (
     make_tri_party,
     make_world,
 )
-from tests.factories.organizations import actor_as, make_enterprise, make_member, make_university
+from tests.factories.organizations import SYSTEM, actor_as, make_enterprise, make_member, make_university
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +126,29 @@ def test_listing_again_adds_nobody_and_tells_nobody(world: World) -> None:
     assert Relocation.objects.count() == 1
     assert OutboxMessage.objects.filter(payload__kind="relocation_needed").count() == 1
     assert OutboxMessage.objects.filter(payload__kind="relocations_found").count() == 1
+
+
+def test_student_and_tutors_are_told_of_each_and_coordinators_of_the_list(world: World) -> None:
+    placement = make_placement(world)
+    end(world)
+    outbox_relay()
+
+    def told(kind: str) -> set[int]:
+        return set(Delivery.objects.filter(notification__kind=kind).values_list("user", flat=True))
+
+    people = {placement.student, world.academic_tutor, world.enterprise_tutor}
+    assert told("relocation_needed") == {member.user_id for member in people}
+    assert told("relocations_found") == {world.school.user_id, world.firm.user_id}
+
+
+def test_end_of_the_agreement_of_one_placement_lists_its_student_alone(world: World) -> None:
+    placement = make_placement(world)
+    make_placement(world)
+    assert placement.agreement is not None
+    agreement_terminate(
+        SYSTEM, agreement_id=placement.agreement.pk, cause=Agreement.Cause.BREACH, reason="Work at night"
+    )
+    assert list(Relocation.objects.values_list("application", flat=True)) == [placement.application_id]
 
 
 def test_preview_says_what_the_end_does_and_changes_nothing(world: World) -> None:
