@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -78,6 +80,29 @@ def can_sign_many(actor: Actor) -> Decision:
     if actor.is_member and actor.may("sign_agreements"):
         return ALLOWED
     return Decision(False, _("Only who signs for an organization signs several agreements at once."))
+
+
+def can_be_signed(version: AgreementVersion, day: date) -> Decision:
+    """Whether anybody can sign on this day: while it is asked for and not later than said, under what still holds, and never for
+    a term that had begun; otherwise why not."""
+    if version.state != AgreementVersion.State.AWAITING_SIGNATURES:
+        text = _("This cannot be signed: the version is “%(state)s”.")
+        return Decision(False, text % {"state": version.get_state_display()})
+    if version.sign_until < day:
+        return Decision(False, _("The last day to sign has passed."))
+    agreement, starts_on = version.agreement, version.said.starts_on
+    if version.number == 1 and starts_on < day:
+        text = _("The term was to begin on %(day)s. Ask for a later start, or record what was signed on paper before.")
+        return Decision(False, text % {"day": starts_on.isoformat()})
+    if version.number > 1 and min(agreement.ends_on, agreement.last_day or agreement.ends_on) < day:
+        return Decision(False, _("The agreement “%(title)s” has ended.") % {"title": agreement.title})
+    return under_framework(version)
+
+
+def under_framework(version: AgreementVersion) -> Decision:
+    """Whether the agreement under which this one is made allows it today; where there is none, nothing is asked."""
+    agreement = version.agreement
+    return opens(agreement.framework, agreement.mode_id) if agreement.framework else ALLOWED
 
 
 def can_record_paper(actor: Actor, version: AgreementVersion) -> Decision:

@@ -13,7 +13,7 @@ from apps.core.actor import Actor
 from apps.core.errors import ALLOWED, Decision
 
 from .models import AgreementVersion, Signature, Signer, SigningLink
-from .policies import can_confirm_paper, can_record_paper, can_sign, may_fill, opens
+from .policies import can_be_signed, can_confirm_paper, can_record_paper, can_sign, may_fill
 from .services.signers import acts_for
 
 State = AgreementVersion.State
@@ -54,9 +54,9 @@ def own_turn(actor: Actor, version: AgreementVersion) -> tuple[Signer | None, De
     decision = can_sign(actor, version)
     if not decision:
         return None, decision
-    blocked = _blocked(version)
-    if blocked is not None:
-        return None, blocked
+    decision = can_be_signed(version, timezone.localdate())
+    if not decision:
+        return None, decision
     given = (signer.standing for signer in version.circuit)
     if any(signature is not None and signature.membership_id == actor.membership_id for signature in given):
         return None, Decision(False, _("You have signed."))
@@ -72,23 +72,6 @@ def own_turn(actor: Actor, version: AgreementVersion) -> tuple[Signer | None, De
     if fitting:
         return None, Decision(False, _("Your side has signed already."))
     return None, Decision(False, _("Somebody else is named to sign for your side."))
-
-
-def _blocked(version: AgreementVersion) -> Decision | None:
-    """Why nobody can sign, when that is so."""
-    if version.state != State.AWAITING_SIGNATURES:
-        text = _("This cannot be signed: the version is “%(state)s”.")
-        return Decision(False, text % {"state": version.get_state_display()})
-    framework = version.agreement.framework
-    if framework is not None:
-        decision = opens(framework, version.agreement.mode_id)
-        if not decision:
-            return decision
-    starts_on = version.said.starts_on
-    if version.number == 1 and timezone.localdate() > starts_on:
-        text = _("The term was to begin on %(day)s. Ask for a later start, or record what was signed on paper before.")
-        return Decision(False, text % {"day": starts_on.isoformat()})
-    return None
 
 
 def turns_of(actor: Actor, version: AgreementVersion) -> list[Turn]:

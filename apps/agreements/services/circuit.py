@@ -22,7 +22,7 @@ from ..differences import changed_since
 from ..events import agreement_amended, agreement_in_force
 from ..models import Agreement, AgreementParty, AgreementVersion, Obligation, Signature, Signer
 from ..models.agreements import canonical
-from ..policies import can_edit, can_sign, can_withdraw, may_fill, opens
+from ..policies import can_be_signed, can_edit, can_sign, can_withdraw, may_fill, under_framework
 from .chain import chain_append, time_of
 from .complete import check_complete
 from .links import links_drop, links_send
@@ -73,7 +73,9 @@ def agreement_submit(actor: Actor, *, agreement_id: int) -> AgreementVersion:
     can_edit(actor, version).require()
     if version.state == State.AWAITING_SIGNATURES:
         return version
-    require_framework(version)
+    framework = under_framework(version)
+    if not framework:
+        raise WrongState(framework.reason)
     check_complete(version)
     move(version.submit)
     save_valid(version)
@@ -240,8 +242,7 @@ def agreement_sign(
     if own is not None:
         return own
     require_confirmed(actor)
-    if version.state != State.AWAITING_SIGNATURES:
-        require_open(version, timezone.localdate())
+    require_open(version, timezone.localdate())
     fitting = [(signer, authority) for signer in version.circuit if (authority := may_fill(actor, signer))]
     if not fitting:
         raise WrongState(_("Somebody else is named to sign for your side."))
@@ -273,17 +274,10 @@ def check_shown(version: AgreementVersion, signer: Signer, content_hash: str) ->
 
 
 def require_open(version: AgreementVersion, day: date) -> None:
-    """``WrongState`` unless a signature of this day can be given: not before it was asked for, nor after the time to sign."""
-    if version.state != State.AWAITING_SIGNATURES:
-        raise WrongState(
-            _("This cannot be signed: the version is “%(state)s”.") % {"state": version.get_state_display()}
-        )
-    if version.sign_until < day:
-        raise WrongState(_("The last day to sign has passed."))
-    agreement = version.agreement
-    if version.number > 1 and min(agreement.ends_on, agreement.last_day or agreement.ends_on) < day:
-        raise WrongState(_("The agreement “%(title)s” has ended.") % {"title": agreement.title})
-    require_framework(version)
+    """``WrongState`` unless a signature of this day can be given."""
+    decision = can_be_signed(version, day)
+    if not decision:
+        raise WrongState(decision.reason)
 
 
 def require_turn(version: AgreementVersion, signer: Signer) -> None:
@@ -302,11 +296,6 @@ def sign_as(actor: Actor, version: AgreementVersion, signer: Signer, **values: A
     signature.signed_on = values.get("signed_on") or timezone.localdate()
     require_open(version, signature.signed_on)
     require_turn(version, signer)
-    if version.number == 1 and signature.signed_on > version.said.starts_on:
-        raise WrongState(
-            _("The term was to begin on %(day)s. Ask for a later start, or record what was signed on paper before.")
-            % {"day": version.said.starts_on.isoformat()}
-        )
     if not signature.name:
         signature.name = signature.membership.user.name if signature.membership else signer.name
     signature.evidence = signature.computed_evidence()
@@ -461,15 +450,6 @@ def last_locked(actor: Actor, agreement_id: int) -> AgreementVersion:
         raise NotFound
     version.agreement = agreement
     return version
-
-
-def require_framework(version: AgreementVersion) -> None:
-    """``WrongState`` when the agreement is made under another that does not allow it today."""
-    framework = version.agreement.framework
-    if framework is not None:
-        decision = opens(framework, version.agreement.mode_id)
-        if not decision:
-            raise WrongState(decision.reason)
 
 
 def _tell(version: AgreementVersion, event: str) -> None:

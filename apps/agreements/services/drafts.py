@@ -81,8 +81,7 @@ def agreement_draft(
         sign_until=sign_until or timezone.localdate() + SIGN_WITHIN,
     )
     if clauses is None:
-        texts = template.clauses_in(get_language() or "") if template else []
-        clauses = [Clause(row["key"], row["heading"], row["text"]) for row in texts]
+        clauses = _clauses_of(template)
     terms = Terms(
         title,
         starts_on,
@@ -93,6 +92,12 @@ def agreement_draft(
     )
     _keep(actor, version, terms)
     return agreement
+
+
+def _clauses_of(template: ModeTemplate | None) -> list[Clause]:
+    """In the active language."""
+    rows = template.clauses_in(get_language() or "") if template else []
+    return [Clause(row["key"], row["heading"], row["text"]) for row in rows]
 
 
 def _framework(actor: Actor, mode: Mode, framework_id: int) -> Agreement | None:

@@ -28,7 +28,7 @@ def signer_left(actor: Actor, *, agreement_id: int, membership_id: int, successo
     for signer in version.circuit:
         if signer.standing is not None or membership_id not in {signer.membership_id, signer.deputy_id}:
             continue
-        follows = may.filter(organization_id=signer.party.organization_id)
+        follows = may.filter(organization_id=signer.party.organization_id or 0)
         new = successor_id if follows.exists() else 0
         slot = Slot.of(signer)
         if signer.membership_id == membership_id:

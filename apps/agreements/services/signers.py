@@ -130,7 +130,7 @@ def check_person(actor: Actor, party: AgreementParty, slot: Slot) -> None:
     elif slot.capacity == Capacity.GUARDIAN:
         fits = not people
     else:
-        may = Membership.objects.holding("sign_agreements").filter(organization_id=party.organization_id)
+        may = Membership.objects.holding("sign_agreements").filter(organization_id=party.organization_id or 0)
         fits = may.filter(pk__in=people).count() == len(people)
     if not fits:
         raise ValidationError({"signers": _("Only who may sign for the party is named as its signer or deputy.")})
