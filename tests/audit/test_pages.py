@@ -114,10 +114,10 @@ def test_page_costs_the_same_for_any_number_of_changes(
         revise(school, agreement, title=f"Version {version}")
     browser = as_member(school)
     browser.get(page_of("agreement", agreement))
-    with django_assert_num_queries(SHELL + 8):
+    with django_assert_num_queries(SHELL + 7):
         browser.get(page_of("agreement", agreement))
     client = rest_client(school)
-    with django_assert_num_queries(REST + 8):
+    with django_assert_num_queries(REST + 7):
         answer = client.get(f"/api/v1/history/agreement/{agreement.pk}/")
     assert len(answer.data) == number + 1
 
