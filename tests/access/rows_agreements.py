@@ -194,7 +194,7 @@ PAGE_ROWS: list[Row] = [
     *act("agreements:sign_many", "", SIGN_MANY, **BOTH_SIGN, observers=403, tutors=403, students=403, group=422),
     *act("agreements:agreement_recall", "submitted_agreement", bodies.REASON, **SIGNS | {"firms": 403}),
     *act("agreements:agreement_withdraw", "submitted_agreement", bodies.REASON, **SIGNS | {"firms": 403}),
-    *act("agreements:signer_replace", "firm_signer", {}, firms=302, firm_observer=403, schools=404, government=404),
+    *act("agreements:signer_replace", "firm_signer", {}, firms=302, observers=403, schools=403, government=404),
     *act("agreements:paper_record", "firm_signer", PAPER, **SIGNS),
     page("agreements:link_again", "firm_signer", post={}, schools=409, firms=409, observers=403, government=404),
     page("agreements:paper_confirm", "paper_signature", post={}, firms=302, schools=403, observers=403),

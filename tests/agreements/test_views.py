@@ -200,9 +200,19 @@ def test_second_of_a_side_is_told_that_it_has_signed(school: Membership, firm: M
     agreement = make_submitted(school, firm)
     sign(agreement, firm)
     colleague = make_member(firm.organization)
-    response = as_member(colleague).get(at("agreement_sign", agreement.pk))
-    assert response.status_code == 409
-    assert "Your side has signed already." in response.content.decode()
+    assert "Your side has signed already." in read(as_member(colleague), "agreement_sign", agreement.pk)
+    data = {"content_hash": shown_hash(agreement, actor_as(colleague)), "agree": "on"}
+    assert as_member(colleague).post(at("agreement_sign", agreement.pk), data).status_code == 409
+    assert Signature.objects.count() == 1
+
+
+def test_signing_twice_is_one_signature(school: Membership, firm: Membership, as_member: Any) -> None:
+    agreement = make_submitted(school, firm)
+    data = {"content_hash": shown_hash(agreement, actor_as(firm)), "agree": "on"}
+    browser = as_member(firm)
+    answers = [browser.post(at("agreement_sign", agreement.pk), data).status_code for _time in range(2)]
+    assert answers == [302, 302]
+    assert Signature.objects.count() == 1
 
 
 def test_who_comes_later_reads_whose_turn_it_is(school: Membership, firm: Membership, as_member: Any) -> None:
@@ -216,9 +226,10 @@ def test_who_comes_later_reads_whose_turn_it_is(school: Membership, firm: Member
     )
     agreement_submit(actor_as(school), agreement_id=agreement.pk)
     assert "Others sign first" in read(as_member(firm), "agreement_detail", agreement.pk)
-    assert as_member(firm).get(at("agreement_sign", agreement.pk)).status_code == 409
+    assert "Others sign first" in read(as_member(firm), "agreement_sign", agreement.pk)
+    assert sign_in_page(as_member(firm), agreement).status_code == 409
     sign(agreement, school)
-    assert as_member(firm).get(at("agreement_sign", agreement.pk)).status_code == 200
+    assert sign_in_page(as_member(firm), agreement).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -443,7 +454,7 @@ def test_student_signs_for_themselves_and_does_nothing_for_the_school(
         assert as_member(student).get(at("signer_replace", signer.pk)).status_code in {403, 404}
         for name in ("signer_replace", "paper_record", "link_again"):
             assert at(name, signer.pk) not in page
-    assert as_member(student).get(at("agreement_sign", agreement.pk)).status_code == 409
+    assert "You have signed." in read(as_member(student), "agreement_sign", agreement.pk)
 
 
 def test_student_reports_what_they_owe(school: Membership, firm: Membership, as_member: Any) -> None:

@@ -22,7 +22,7 @@ from ..differences import changed_since
 from ..evidence import evidence_of
 from ..forms import ReasonForm, SignerForm, SignForm
 from ..models import Agreement, AgreementVersion, Signer
-from ..policies import can_edit, can_sign
+from ..policies import can_edit, can_sign, is_side_of
 from ..reading import reading_of
 from ..services import (
     ContentChanged,
@@ -67,7 +67,7 @@ class OneOpen(OneAgreement):
 
 
 class AgreementSign(OneOpen):
-    """Exactly what the actor's party is shown, and the signature below it."""
+    """Exactly what the actor's party is shown, and the signature below it; or why it cannot be given now."""
 
     form_class = SignForm
     template_name = "agreements/agreement_sign.html"
@@ -75,14 +75,17 @@ class AgreementSign(OneOpen):
     submit_label = _("Sign")
     success_message = _("You have signed.")
     signer: Signer
+    turn: Decision
 
     def prepare(self) -> None:
         super().prepare()
         require_confirmed(self.actor)
-        signer, decision = own_turn(self.actor, self.version)
-        if signer is None:
-            raise WrongState(decision.reason)
-        self.signer = signer
+        signer, self.turn = own_turn(self.actor, self.version)
+        own = (one for one in self.version.circuit if is_side_of(self.actor, one.party))
+        shown = signer or next(own, None)
+        if shown is None or self.version.state != State.AWAITING_SIGNATURES:
+            raise WrongState(self.turn.reason)
+        self.signer = shown
 
     def decide(self, actor: Actor) -> Decision:
         return can_sign(actor, self.version)
@@ -97,6 +100,7 @@ class AgreementSign(OneOpen):
         party = self.signer.party_id
         page = {
             "signer": self.signer,
+            "turn": self.turn,
             "text": reading_of(self.version, party),
             "content_hash": self.version.hash_for(party),
             "before": self._before(),
