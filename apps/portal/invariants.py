@@ -110,7 +110,7 @@ def _versions() -> QuerySet[Any]:
         Agreement.State.AWAITING_SIGNATURES: version.filter(number=1, state=state_of.AWAITING_SIGNATURES),
         Agreement.State.NOT_CONCLUDED: version.filter(number=1, state__in=ended),
     }
-    wrong = Q()
+    wrong: Any = Q()
     for state, rows in expected.items():
         wrong |= Q(state=state) & ~Exists(rows)
     return Agreement.objects.filter(wrong | ~Q(state__in=expected) & ~Exists(version.filter(state=state_of.IN_FORCE)))
@@ -261,6 +261,17 @@ def _placements() -> QuerySet[Any]:
         host=F("application__host"),
         position=F("application__position"),
         base=F("application__intake__base"),
+    )
+
+
+@_rule("a placement that has started stands under an agreement of its university, host and student")
+def _tri_party() -> QuerySet[Any]:
+    parties = AgreementParty.objects.filter(agreement=OuterRef("agreement"))
+    return Placement.objects.filter(started_at__isnull=False).filter(
+        Q(agreement__in_force_at=None)
+        | ~Exists(parties.filter(organization=OuterRef("university")))
+        | ~Exists(parties.filter(organization=OuterRef("host")))
+        | ~Exists(parties.filter(student=OuterRef("student")))
     )
 
 

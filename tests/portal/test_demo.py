@@ -251,6 +251,7 @@ BREAKS: dict[str, Callable[[], Any]] = {
     "comes of an accepted": lambda: Application.objects.filter(placement__state="active").update(
         state="submitted", decided_at=None
     ),
+    "stands under an agreement of its": lambda: _first(Placement, state="active").update(agreement=None),
     "tutors of a placement": lambda: Placement.objects.update(
         academic_tutor=Membership.objects.filter(role=Role.STUDENT).first()
     ),

@@ -29,9 +29,9 @@ WRITTEN_BEFORE = 7
 def clauses(mode: str, purpose: str) -> list[Clause]:
     """The text of a mode; what the cooperation is about stands in the clause on its content."""
     template = Mode.objects.get(pk=mode).templates.first()
-    rows = [Clause(**row) for row in template.clauses_in("zh-hans")] if template else []
+    rows = template.clauses_in("zh-hans") if template else []
     return [
-        Clause(row.key, row.heading, f"{row.text}\n{purpose}") if row.key == "scope" and purpose else row
+        Clause(row["key"], row["heading"], row["text"] + (f"\n{purpose}" if row["key"] == "scope" else ""))
         for row in rows
     ]
 
