@@ -65,7 +65,7 @@ def with_missing(rows: QuerySet[Agreement], actor: Actor) -> QuerySet[Agreement]
 
 def missing_of(agreement: Agreement) -> Missing | None:
     """Who has not signed the version that the parties have before them; ``None`` when none waits."""
-    for version in agreement.awaiting:  # type: ignore[attr-defined]  # from with_missing
+    for version in agreement.awaiting:
         waiting = version.waiting()
         moments = [since_of(version, signer) for signer in waiting]
         since = min((moment for moment in moments if moment is not None), default=None)

@@ -15,6 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.actor import Actor
 from apps.core.api import ActorViewSet, act_schema
 from apps.core.errors import WrongState
 from apps.core.services import fetch
@@ -23,7 +24,7 @@ from apps.organizations.models import Organization
 
 from ..evidence import evidence_of
 from ..filters import AgreementFilter, VersionFilter
-from ..models import Agreement, AgreementParty, AgreementVersion, Signer
+from ..models import Agreement, AgreementVersion, Signer
 from ..policies import can_draft, can_edit, is_side_of
 from ..rows import parties_seen, with_parties
 from ..services import (
@@ -225,7 +226,7 @@ class AgreementViewSet(IdempotentCreate, ActorViewSet):
         slots = terms.pop("signers", None)
         ids = {key_of(party): party.pk for party in parties_seen(self.actor).filter(agreement=version.agreement_id)}
         if terms:
-            changes = {
+            changes: dict[str, Any] = {
                 part: tuple(PARTS[part](row, ids) for row in rows) if part in PARTS else rows
                 for part, rows in terms.items()
             }
@@ -285,7 +286,7 @@ class AgreementVersionViewSet(ActorViewSet):
     def _said(self, version: AgreementVersion) -> dict[str, Any]:
         """The version as the actor's side is shown it."""
         circuit = version.circuit
-        own = self._own([signer.party for signer in circuit])
+        own = _own_part(self.actor, circuit)
         waits = version.state == AgreementVersion.State.AWAITING_SIGNATURES
         due = {signer.pk for signer in version.waiting()} if waits else set()
         drafts = version.state == AgreementVersion.State.DRAFT and bool(can_edit(self.actor, version))
@@ -297,11 +298,11 @@ class AgreementVersionViewSet(ActorViewSet):
             "signers": [_signer(signer, is_party=own is not None, is_due=signer.pk in due) for signer in circuit],
         }
 
-    def _own(self, parties: list[AgreementParty]) -> int | None:
-        """The actor's own part: what they are asked to sign."""
-        students = [party for party in parties if party.student_id == self.actor.membership_id]
-        sides = students or [party for party in parties if is_side_of(self.actor, party)]
-        return sides[0].pk if sides else None
+
+def _own_part(actor: Actor, circuit: list[Signer]) -> int | None:
+    """The actor's own part: what they are asked to sign."""
+    sides = [signer.party for signer in circuit if is_side_of(actor, signer.party)]
+    return next((party.pk for party in sides if party.student_id), sides[0].pk if sides else None)
 
 
 def _signer(signer: Signer, *, is_party: bool, is_due: bool) -> dict[str, Any]:

@@ -152,7 +152,7 @@ class TermsInput(serializers.Serializer):
     clauses = ClauseInput(many=True, required=False, help_text="In order; a new draft starts from the mode's text.")
     duties = DutyInput(many=True, required=False)
     shares = ShareInput(many=True, required=False)
-    values = serializers.DictField(  # type: ignore[assignment]  # the member's name is fixed by our API
+    values = serializers.DictField(
         child=serializers.CharField(max_length=200, allow_blank=True),
         required=False,
         help_text="What fills the blanks.",

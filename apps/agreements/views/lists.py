@@ -67,7 +67,7 @@ class AgreementList(ActorListView):
                 row.title,
                 str(row.mode),
                 f"AG-{row.framework_id:06d}" if row.framework_id else "",
-                "; ".join(str(party) for party in row.seen_parties),  # type: ignore[attr-defined]  # from with_parties
+                "; ".join(str(party) for party in row.seen_parties),
                 row.starts_on,
                 row.last_day or row.ends_on,
                 row.get_state_display(),
