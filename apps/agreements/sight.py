@@ -26,8 +26,9 @@ def reasons(agreement: Agreement) -> list[Reason]:
         Reason(_("They are a party themselves."), students),
     ]
     if agreement.in_force_at is not None:
-        regions = agreement.organizations.exclude(region=None).values_list("region_id", flat=True)
-        over = governments_over(set(regions)).exclude(party_in__agreement=agreement)
+        joined = agreement.parties.filter(joined_at__isnull=False, organization__region__isnull=False)
+        regions = joined.values_list("organization__region_id", flat=True)
+        over = governments_over(set(regions)).exclude(party_in__in=shown)
         found.append(
             Reason(
                 _("Government of the region of a party: it sees what was signed there."),
