@@ -124,7 +124,10 @@ def papers_to_confirm(actor: Actor, today: date) -> Iterator[Item]:
             since=signature.signed_at,
         )
 
-    rows = Signature.objects.filter(
+    home = Coalesce("signer__party__student__organization", "signer__party__organization")
+    recorded_by = F("scan__added_by__organization")
+    rows = Signature.objects.alias(home=home).filter(
+        Q(home=actor.organization_id) | Q(home=recorded_by),
         method=Signature.Method.PAPER,
         confirmed_at=None,
         voided_at=None,
