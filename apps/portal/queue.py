@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -126,16 +127,20 @@ def papers_to_confirm(actor: Actor, today: date) -> Iterator[Item]:
 
     home = Coalesce("signer__party__student__organization", "signer__party__organization")
     recorded_by = F("scan__added_by__organization")
-    rows = Signature.objects.alias(home=home).filter(
-        Q(home=actor.organization_id) | Q(home=recorded_by),
-        method=Signature.Method.PAPER,
-        confirmed_at=None,
-        voided_at=None,
-        signer__removed_at=None,
-        signer__version__in=AgreementVersion.objects.visible_to(actor).filter(
-            state=AgreementVersion.State.AWAITING_SIGNATURES
-        ),
-    ).exclude(scan__added_by__organization=actor.organization_id)
+    rows = (
+        Signature.objects.alias(home=home)
+        .filter(
+            Q(home=actor.organization_id) | Q(home=recorded_by),
+            method=Signature.Method.PAPER,
+            confirmed_at=None,
+            voided_at=None,
+            signer__removed_at=None,
+            signer__version__in=AgreementVersion.objects.visible_to(actor).filter(
+                state=AgreementVersion.State.AWAITING_SIGNATURES
+            ),
+        )
+        .exclude(scan__added_by__organization=actor.organization_id)
+    )
     names = rows.select_related("signer__version__agreement")
     yield from few(names.order_by("signed_at"), make, "agreements:agreement_list")
 
