@@ -78,7 +78,8 @@ def make_intake(school: Actor, firm: Actor, students: int) -> Intake:
     )
     place = {"name": "Works", "address": "1 Quay", "kind": "off_campus", "region": region}
     base = Base.objects.create(agreement=framework, host_id=firm.organization_id, **place)
-    intake = Intake.objects.create(base=base, title="Autumn", closes_on=framework.starts_on, **days)
+    opened = {"state": "open", "opened_at": framework.in_force_at}
+    intake = Intake.objects.create(base=base, title="Autumn", closes_on=framework.starts_on, **days, **opened)
     position = Position.objects.create(intake=intake, title="Fitter", tasks="Fit", places=students, taken=students)
     people = User.objects.bulk_create(
         User(email=f"student{number}@benchmark.example", name=f"Student {number}") for number in range(students + 1)

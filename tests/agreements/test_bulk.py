@@ -72,7 +72,7 @@ def test_what_cannot_be_signed_is_listed_and_the_rest_is_signed(world: World) ->
     assert (job.summary["signed"], job.summary["left"]) == (1, 3)
     reasons = {number: reason for number, _title, reason in job.summary["problems"]}
     assert "after you saw the list" in reasons[changed.number]
-    assert "signed already" in reasons[signed.number]
+    assert "signed" in reasons[signed.number]
     assert "" in reasons  # the one that was taken back is not shown any more: not even its number
     assert job.result
     assert not Signature.objects.filter(signer__version__agreement__in=[changed, taken_back]).exists()
@@ -109,10 +109,16 @@ def test_job_of_who_lost_the_right_signs_nothing(world: World) -> None:
 
 
 def test_strangers_agreements_stay_unsigned_and_unnamed(world: World) -> None:
-    foreign = waiting(make_world(), 1)
-    job = run_here(ask(world.firm, foreign))
-    assert job.summary["signed"] == 0
-    assert "Waiting" not in str(job.summary)
+    own, foreign = waiting(world, 1), waiting(make_world(), 1)
+    with pytest.raises(ValidationError):
+        ask(world.firm, [*own, *foreign])
+    assert not JobRun.objects.exists()
+    job = ask(world.firm, own)
+    job.params["versions"] += [list(pair) for pair in shown(foreign).items()]
+    job.save()
+    job = run_here(job)
+    assert (job.summary["signed"], job.summary["left"]) == (1, 1)
+    assert "Waiting" not in str(job.summary["problems"])
 
 
 def choices(page: Any, agreements: list[Agreement]) -> dict[str, Any]:

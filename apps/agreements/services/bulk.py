@@ -17,7 +17,7 @@ from apps.core.services import fetch, require_confirmed, service
 from apps.jobs.models import JobRun
 from apps.jobs.services import job_start
 
-from ..models import AgreementVersion
+from ..models import Agreement, AgreementVersion
 from ..policies import can_sign_many
 from ..turns import own_turn
 from .circuit import Evidence, agreement_sign
@@ -42,13 +42,15 @@ def agreements_sign_ask(actor: Actor, *, shown: Mapping[int, int], evidence: Evi
 
     A revision never changes what it says, so each signature names exactly what was shown. The confirmation of this moment holds
     for the job; its evidence lies with the job until it is done. ``NotConfirmed`` without the second factor,
-    ``ValidationError`` for none or too many. A repeat asks once more, and signs nothing twice.
+    ``ValidationError`` for none, too many, or what the person does not see. A repeat asks once more, and signs nothing twice.
     """
     can_sign_many(actor).require()
     require_confirmed(actor)
     if not 0 < len(shown) <= MOST:
         raise ValidationError({"chosen": _("Choose between 1 and %(most)d agreements.") % {"most": MOST}})
-    if AgreementVersion.objects.visible_to(actor).filter(pk__in=shown).count() != len(shown):
+    # By agreement: one that was taken back since is listed by the job, and does not stop the others.
+    seen = AgreementVersion.objects.filter(agreement__in=Agreement.objects.visible_to(actor))
+    if seen.filter(pk__in=shown).count() != len(shown):
         raise ValidationError({"chosen": _("One of these agreements does not exist.")})
     title = ngettext("Signature of %(count)d agreement", "Signatures of %(count)d agreements", len(shown))
     return job_start(
