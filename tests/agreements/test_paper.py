@@ -204,7 +204,7 @@ def test_paper_of_an_agreement_that_ended_says_so(school: Membership, agreement:
         actor_as(school), agreement_id=agreement.pk, cause="breach", reason="The line is closed.", settlement="Paid."
     )
     page = Client().post(URL, upload(pdf)).content.decode()
-    assert "Genuine" in page
+    assert "Genuine, but does not hold" in page
     assert "terminated" in page
 
 
