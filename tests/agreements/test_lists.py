@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -14,9 +15,10 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from apps.agreements.models import Agreement, AgreementVersion, Signer
+from apps.agreements.services import signature_confirm_paper, signature_record_paper
 from apps.organizations.models import Membership, Role
 from apps.portal.queue import queue_of
-from tests.factories.agreements import make_in_force, make_submitted, open_version, sign
+from tests.factories.agreements import make_in_force, make_submitted, open_version, sign, signer_of
 from tests.factories.chain import make_student, make_tri_party, make_world
 from tests.factories.organizations import actor_as, make_enterprise, make_member, make_university, sign_in
 
@@ -140,3 +142,23 @@ def test_what_is_asked_of_whom_uses_indexes(school: Membership, firm: Membership
         plan = asked.explain()
     for table in ("agreements_signer", "agreements_signature", "agreements_agreementversion"):
         assert f"Seq Scan on {table} " not in plan, plan
+
+
+def test_paper_waits_for_who_confirms_it(school: Membership, firm: Membership) -> None:
+    """The party whose signature it is; where that one recorded it, another."""
+    agreement = make_submitted(school, firm)
+    page = reverse("agreements:agreement_detail", args=[agreement.pk])
+    for signer, keeper, confirms in ((firm, school, firm), (school, school, firm)):
+        scan = ContentFile(b"%PDF-1.4", name="scan.pdf")
+        signature = signature_record_paper(
+            actor_as(keeper),
+            signer_id=signer_of(agreement, signer.organization_id).pk,
+            name=signer.user.name,
+            signed_on=timezone.localdate(),
+            scan=scan,
+            sha256="0" * 64,
+        )
+        asked = {member for member in (school, firm) if page in [item.url for item in queue_of(actor_as(member))]}
+        assert asked == {confirms}
+        signature_confirm_paper(actor_as(confirms), signature_id=signature.pk)
+    assert page not in [item.url for item in queue_of(actor_as(firm))]
