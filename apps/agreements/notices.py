@@ -30,9 +30,7 @@ class AgreementKind(Kind):
     right = "sign_agreements"
 
     def recipients(self, payload: dict[str, Any]) -> QuerySet[User]:
-        parties = AgreementParty.objects.filter(
-            agreement_id=payload["agreement"], shown_at__isnull=False, left_at=None
-        )
+        parties = AgreementParty.objects.filter(agreement_id=payload["agreement"], shown_at__isnull=False, left_at=None)
         return people_holding(self.right, parties)
 
     def params(self, payload: dict[str, Any]) -> dict[str, str]:

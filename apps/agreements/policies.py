@@ -238,7 +238,10 @@ def can_oversee(actor: Actor, agreement: Agreement) -> Decision:
     """Read the history, and who can see it. Whoever sees an agreement and is no government that looks on is a party."""
     if actor.may("manage_agreements"):
         looks_on = actor.region_prefix is not None and agreement.drafted_by_id != actor.organization_id
-        if not looks_on or agreement.parties.filter(organization_id=actor.organization_id, shown_at__isnull=False).exists():
+        if (
+            not looks_on
+            or agreement.parties.filter(organization_id=actor.organization_id, shown_at__isnull=False).exists()
+        ):
             return ALLOWED
     return Decision(
         False, _("Only coordinators and administrators of the parties see who sees an agreement and who changed it.")

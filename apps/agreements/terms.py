@@ -117,7 +117,9 @@ class Terms:
     def filled(self, text: str) -> str:
         """The text with its blanks filled; what nothing fills stays visible as ``OPEN``."""
         known = {
-            "parties": "; ".join(f"{named.name} ({named.code})" if named.code else named.name for named in self.parties),
+            "parties": "; ".join(
+                f"{named.name} ({named.code})" if named.code else named.name for named in self.parties
+            ),
             "starts_on": self.starts_on.isoformat(),
             "ends_on": self.ends_on.isoformat(),
         } | dict(self.values or {})

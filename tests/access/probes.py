@@ -26,6 +26,10 @@ FORMATS = ("csv", "xlsx", "json")
 PARAMETERS = {
     "portal:search": ("q",),
     "agreements:agreement_create": ("mode",),
+    "agreements:agreement_propose": ("kind",),
+    "agreements:version_compare": ("with",),
+    "agreements:sign_many": ("group",),
+    "placements:relocations_propose": ("row",),
     "reporting:placements": ("university", "base", "month_from", "month_to", "page"),
     "/reports/placements/": ("university", "base", "month_from", "month_to"),
     "audit:act_list": ("before",),
@@ -138,6 +142,10 @@ TWINS: dict[str, Any] = {
     "mode": lambda cast: cast.things["foreign_mode"].pk,
     "party": lambda cast: cast.twin.agreement.parties.earliest("pk").pk,
     "agreement": lambda cast: cast.twin.agreement.pk,
+    "framework": lambda cast: cast.twin.agreement.pk,
+    "intake": lambda cast: cast.twin.intake.pk,
+    "deputy": lambda cast: cast.people["foreign_school"].pk,
+    "students": lambda cast: cast.twin.student.pk,
     "base": lambda cast: cast.twin.base.pk,
     "position": lambda cast: cast.twin.position.pk,
     "placement": lambda cast: cast.things["foreign_placement"].pk,
@@ -157,10 +165,15 @@ NO_SECRET = {
     "text": "texts of consent are public",
     "account": "django-allauth's own",
     "version": "what was seen",
+    "revision": "what was seen",
     "rating": "a number",
     "places": "a number",
     "days_open": "a number",
 }
+
+
+BY_MODE = {"framework", "students"}
+"""A form asks for these where the mode has to do with them, and reads them nowhere else."""
 
 
 def relations(row: Row, cast: Cast) -> set[str]:
@@ -168,9 +181,11 @@ def relations(row: Row, cast: Cast) -> set[str]:
     view = view_of(row, cast)
     if not row.path:
         fields = getattr(getattr(view, "form_class", None), "base_fields", {})
+        asked = set(fields) - (BY_MODE - set(row.data if isinstance(row.data, dict) else ()))
         return {
             name
             for name, field in fields.items()
+            if name in asked
             if isinstance(field, forms.ModelChoiceField) or (name in TWINS and type(field) is not forms.CharField)
         }
     fields = input_fields(row, cast)

@@ -29,12 +29,18 @@ def _draft_parties(cast: Cast) -> list[int]:
     return [signer.party_id for signer in open_version(cast.things["draft_agreement"]).circuit]
 
 
+def _revision(cast: Cast) -> int:
+    revision: int = cast.things["draft_version"].revision
+    return revision
+
+
 def _shares(cast: Cast) -> dict[str, str]:
-    return {f"{column}_{party}": "50" for party in _draft_parties(cast) for column in ("benefit", "risk")}
+    shares = {f"{column}_{party}": "50" for party in _draft_parties(cast) for column in ("benefit", "risk")}
+    return shares | {"revision": _revision(cast)}
 
 
 def _signers(cast: Cast) -> dict[str, Any]:
-    rows = {"count": len(_draft_parties(cast))}
+    rows = {"count": len(_draft_parties(cast)), "revision": _revision(cast)}
     for number, party in enumerate(_draft_parties(cast)):
         row = {"party": party, "capacity": "authorised", "order": 1}
         rows |= {f"rows.{number}.{name}": value for name, value in row.items()}
@@ -74,20 +80,32 @@ RULES: dict[str, Any] = {
 }
 TEXTS = {"parties": "{parties}", "parties_en": "{parties}", "scope": "期限", "scope_en": "Term"}
 AGREEMENT: dict[str, Any] = agreement_values(mode="funding") | {"parties": lambda cast: [cast.world.enterprise.code]}
-EDIT = agreement_values() | {"parties": lambda cast: [cast.world.enterprise.code], "sign_until": bodies.TODAY}
+EDIT = agreement_values() | {
+    "parties": lambda cast: [cast.world.enterprise.code],
+    "sign_until": bodies.TODAY,
+    "revision": _revision,
+}
+TRI_PARTY: dict[str, Any] = AGREEMENT | {
+    "mode": "placement",
+    "ends_on": bodies.TODAY + timedelta(days=90),
+    "framework": lambda cast: cast.world.agreement.pk,
+    "students": lambda cast: [cast.world.student.pk],
+}
 CLAUSES = {
+    "revision": _revision,
     "count": 1,
     "rows.0.key": "scope",
     "rows.0.heading": "Scope",
     "rows.0.text": "From {starts_on} on.",
 }
-VALUES = {"notice_days": 60, "grade_days": 30}
+VALUES = {"revision": _revision, "notice_days": 60, "grade_days": 30}
 SIGN = {"content_hash": _hash, "agree": "on"}
 SIGN_MANY = {"shown": _waiting, "extent": "whole", "agree": "on"}
 PROPOSAL = {"kind": "renewal", "note": "It goes well."}
 PAPER = {"name": "Li Lei", "signed_on": bodies.TODAY, "scan": _scan}
-FILE = {"file": _scan}
+FILE = {"revision": _revision, "file": _scan}
 DUTY = {
+    "revision": _revision,
     "party": _of_firm,
     "kind": "places",
     "text": "Places",
@@ -166,6 +184,15 @@ PAGE_ROWS: list[Row] = [
         academic_tutor=403,
         student=403,
     ),
+    page(
+        "agreements:agreement_create",
+        post=TRI_PARTY,
+        schools=302,
+        coordinators=422,
+        observers=403,
+        tutors=403,
+        students=403,
+    ),
     page("agreements:agreement_draft", "draft_agreement", schools=200, school_observer=200, firm=404, student=404),
     *act("agreements:agreement_edit", "draft_agreement", EDIT, **DRAFTS),
     *act("agreements:agreement_clauses", "draft_agreement", CLAUSES, **DRAFTS),
@@ -228,7 +255,7 @@ KEEPING = {"schools": 200, "firms": 200, "observers": 403, "government": 403, "t
 REVISION = {
     "title": "Workshop",
     "note": "Another title.",
-    "revision": lambda cast: cast.things["draft_version"].revision,
+    "revision": _revision,
 }
 
 API_ROWS: list[Row] = [

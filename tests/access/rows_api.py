@@ -86,7 +86,6 @@ API_ROWS: list[Row] = [
         "POST",
         "/placements/{id}/agreement/",
         "bare_placement",
-        body={"not_before": bodies.TODAY},
         schools=200,
         school_observer=404,
         firms=403,
@@ -96,7 +95,7 @@ API_ROWS: list[Row] = [
     call(
         "POST",
         "/placements/agreements/",
-        body={"intake": lambda cast: cast.world.intake.pk, "not_before": bodies.TODAY},
+        body={"intake": lambda cast: cast.world.intake.pk},
         schools=202,
         firms=403,
         observers=403,

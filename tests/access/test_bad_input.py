@@ -26,11 +26,12 @@ NOT_READ = {
     ("privacy:erasure_ask", "understood"),
     ("privacy:paper_consent", "held"),
     ("agreements:agreement_sign", "agree"),
-    ("agreements:agreement_edit", "version"),
+    ("agreements:sign_many", "agree"),
+    ("agreements:agreement_terminate", "confirmed"),
     ("organizations:identity_provider_edit", "domain"),
     ("universities:roster_detail", "create_missing"),
 }
-"""A tick is a tick whatever its value; a version that is no number counts as none."""
+"""A tick is a tick whatever its value."""
 NO_FORM = {"portal:membership_switch"}
 
 

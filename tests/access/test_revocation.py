@@ -84,8 +84,8 @@ class Right:
         ]
 
     def acts(self) -> list[tuple[str, Any, Row]]:
-        terminate = page("agreements:agreement_terminate", "agreement", post=bodies.REASON, school=302)
-        api = call("POST", "/agreements/{id}/terminate/", "agreement", body=bodies.REASON, school=200)
+        terminate = page("agreements:agreement_suspend", "agreement", post=bodies.REASON, school=302)
+        api = call("POST", "/agreements/{id}/suspend/", "agreement", body=bodies.REASON, school=200)
         session, other = self.sessions[0], self.sessions[1]
         return [
             ("act by page", session.browser(), terminate),
@@ -168,7 +168,7 @@ def test_token_that_is_over_is_refused_while_the_session_goes_on(right: Right, v
 
 
 def test_ended_agreement_lets_nothing_new_begin(cast: Cast) -> None:
-    agreement_terminate(actor_as(cast.world.firm), agreement_id=cast.world.agreement.pk, reason="It is over.")
+    agreement_terminate(actor_as(cast.world.firm), agreement_id=cast.world.agreement.pk, **bodies.TERMINATION)
     for persona, row in (
         ("other_student", page("applications:application_create", "open_position", post=bodies.STATEMENT, school=302)),
         ("firm", page("bases:base_create", post=bodies.BASE, school=302)),
@@ -197,7 +197,8 @@ def test_ended_agreement_shows_the_former_partner_nothing_else(cast: Cast) -> No
 
 @pytest.mark.parametrize("kind", sorted(runs._kinds))
 def test_job_of_somebody_who_lost_the_account_delivers_nothing(kind: str, right: Right) -> None:
-    params = {"person": right.member.user_id, "import": 0, "version": 1}
+    params = {"person": right.member.user_id, "import": 0, "version": 1, "intake": 0, "not_before": ""}
+    params |= {"versions": [], "evidence": {}}
     job = JobRun.objects.create(
         kind=kind, title="Export", params=params, requested_by=right.member.user, membership_id=right.member.pk
     )

@@ -16,6 +16,7 @@ from apps.organizations.services import person_right_grant, role_right_grant
 from apps.organizations.sight import anchor_of, anchors
 from tests.factories.organizations import actor_as
 
+from . import bodies
 from .cast import Cast
 
 ANCHORS = [
@@ -60,7 +61,7 @@ def test_the_page_follows_what_changes(cast: Cast) -> None:
     administrator, tutor = cast.people["school_administrator"], cast.people["academic_tutor"]
     role_right_grant(actor_as(administrator), role="tutor", codename="view_agreements")
     person_right_grant(actor_as(administrator), membership_id=cast.people["student"].pk, codename="view_agreements")
-    agreement_terminate(actor_as(cast.people["school"]), agreement_id=cast.things["agreement"].pk, reason="Over")
+    agreement_terminate(actor_as(cast.people["school"]), agreement_id=cast.things["agreement"].pk, **bodies.TERMINATION)
     assert list(disagreements(cast)) == []
     listed = [reason.members for reason in anchor_of("agreement").reasons(cast.things["agreement"])]
     assert any(members.filter(pk=tutor.pk).exists() for members in listed)

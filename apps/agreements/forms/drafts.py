@@ -22,7 +22,7 @@ from .pickers import PartyPicker, StudentPicker
 class RevisionForm(forms.Form):
     """Knows which revision of the draft the person had before them."""
 
-    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    revision = forms.IntegerField(widget=forms.HiddenInput)
 
 
 class FrameworkField(forms.ModelChoiceField):
@@ -83,6 +83,8 @@ class AgreementForm(RevisionForm):
 
     def __init__(self, *args: Any, actor: Actor, version: AgreementVersion | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if version is None:
+            del self.fields["revision"]
         self.fields["parties"].queryset = Organization.objects.visible_to(actor).exclude(  # type: ignore[attr-defined]  # a model choice field
             pk__in=_always(actor, version)
         )
@@ -149,7 +151,7 @@ class AgreementForm(RevisionForm):
     def values(self) -> dict[str, Any]:
         """What the services take."""
         data = dict(self.cleaned_data)
-        data.pop("revision")
+        data.pop("revision", None)
         data["party_ids"] = [organization.pk for organization in data.pop("parties")]
         if "mode" in data:
             framework = data.pop("framework", None)

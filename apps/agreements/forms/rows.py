@@ -21,7 +21,7 @@ class RowsForm(RevisionForm):
 
     names: tuple[str, ...] = ()
     most = 60
-    count = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    count = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, rows: Iterable[Row] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -160,12 +160,9 @@ class SignersForm(RowsForm):
         self.parties, self.members, self.outside = parties, members, outside
         super().__init__(*args, **kwargs)
 
-    @classmethod
-    def typed(cls, data: Any) -> list[Row]:
-        return [row for row in super().typed(data) if _number(row["party"]) >= 0]
-
     def row_fields(self, row: Row) -> dict[str, forms.Field]:
-        party = self.parties.get(int(row["party"]))
+        number = _number(str(row["party"]))
+        party = self.parties.get(number)
         student = party is not None and party.student_id is not None
         kinds = Signer.Capacity
         capacities = [kinds.STUDENT, kinds.GUARDIAN] if student else [kinds.AUTHORISED, kinds.LEGAL]
@@ -178,12 +175,12 @@ class SignersForm(RowsForm):
             ),
             "order": forms.IntegerField(label=_("Turn"), min_value=1, max_value=40),
         }
-        members = self.members.get(int(row["party"]), [])
+        members = self.members.get(number, [])
         if members:
             by_role = ("", _("whoever may sign for the party"))
             fields["membership"] = _member(_("Member"), [by_role, *members])
             fields["deputy"] = _member(_("Deputy"), [("", _("nobody")), *members])
-        if row["capacity"] != kinds.STUDENT and (row.get("name") or int(row["party"]) in self.outside):
+        if row["capacity"] != kinds.STUDENT and (row.get("name") or number in self.outside):
             fields["name"] = forms.CharField(
                 label=_("Name, without an account"),
                 max_length=100,

@@ -148,7 +148,8 @@ class Agreement(FSMModelMixin, models.Model):
                 name="agreement_suspended_has_reason",
             ),
             models.CheckConstraint(
-                condition=Q(last_day=None) | (Q(notice_given_at__isnull=False) & ~Q(termination_reason="") & ~Q(cause="")),
+                condition=Q(last_day=None)
+                | (Q(notice_given_at__isnull=False) & ~Q(termination_reason="") & ~Q(cause="")),
                 name="agreement_notice_has_reason",
             ),
             models.CheckConstraint(
@@ -274,4 +275,3 @@ class AgreementParty(models.Model):
 
     def __str__(self) -> str:
         return str(self.organization or self.student.user.name)  # type: ignore[union-attr]  # a constraint: one of the two
-

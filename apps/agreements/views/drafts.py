@@ -86,8 +86,7 @@ class OneDraft(OneVersion):
         return {"revision": self.version.revision}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        sent = form.cleaned_data["revision"]
-        if sent is None or sent == self.version.revision:
+        if form.cleaned_data["revision"] == self.version.revision:
             return super().form_valid(form)
         form.data = form.data.copy()
         form.data["revision"] = str(self.version.revision)
