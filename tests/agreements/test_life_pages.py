@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from apps.agreements.models import Agreement, AgreementVersion
 from apps.agreements.services import agreement_suspend, agreement_terminate, agreements_end_due, version_propose
+from apps.agreements.verification import verify
 from apps.core.actor import Actor
 from apps.organizations.models import Membership, Role
 from tests.factories.agreements import make_draft, make_in_force, open_version
@@ -91,7 +93,23 @@ def test_notice_runs_as_long_as_the_text_says(agreement: Agreement, school: Memb
     assert browser.post(address("agreement_terminate", agreement), sent).status_code == 302
     agreement.refresh_from_db()
     assert (agreement.state, agreement.last_day) == (Agreement.State.IN_FORCE, first)
-    assert browser.get(address("agreement_terminate", agreement)).status_code == 409
+
+
+def test_who_goes_bankrupt_under_notice_ends_it_sooner(
+    agreement: Agreement, firm: Membership, as_member: Any, tmp_path: Path
+) -> None:
+    browser = as_member(firm)
+    today = timezone.localdate()
+    noticed = WANTED | {"cause": "notice", "last_day": (today + timedelta(days=40)).isoformat(), "confirmed": "on"}
+    assert browser.post(address("agreement_terminate", agreement), noticed).status_code == 302
+    later = WANTED | {"cause": "insolvency", "last_day": (today + timedelta(days=41)).isoformat()}
+    refused = browser.post(address("agreement_terminate", agreement), later)
+    assert "Only an earlier end" in str(refused.context["form"].errors["last_day"])
+    sooner = WANTED | {"cause": "insolvency", "last_day": today.isoformat(), "confirmed": "on"}
+    assert browser.post(address("agreement_terminate", agreement), sooner).status_code == 302
+    agreement.refresh_from_db()
+    assert (agreement.state, agreement.last_day, agreement.cause) == ("terminated", today, "insolvency")
+    assert list(verify(tmp_path)) == []
 
 
 @pytest.mark.parametrize("missing", ["cause", "reason"])

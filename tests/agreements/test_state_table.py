@@ -123,9 +123,9 @@ for situation in STANDING:
         legal("suspend", [situation], parties, f"suspended/{version}", (1, 0, 0, 0), "suspended")
         same("resume", [situation], parties)
     if situation == "notice_given":
-        same("terminate give_notice", [situation], parties)
-        continue
-    legal("give_notice", [situation], parties, f"{state}/{version}", (1, 0, 0, 0), "notice_given")
+        same("give_notice", [situation], parties)
+    else:
+        legal("give_notice", [situation], parties, f"{state}/{version}", (1, 0, 0, 0), "notice_given")
     given_up = situation in {"change_drafted", "change_submitted"}
     told = ["notice_given", *(["withdrawn"] if situation == "change_submitted" else []), "terminated"]
     legal(

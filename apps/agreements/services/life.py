@@ -90,14 +90,17 @@ def agreement_terminate(
 
     Upper floors learn of it now (``agreement_notice_given``) and act on the last day in the same transaction
     (``agreement_terminated``). ``ValidationError`` without a reason, or when a termination with notice keeps the notice period of
-    the text not. A repeat returns the agreement as it is.
+    the text not. Once notice was given only an earlier last day changes anything; a repeat returns the agreement as it is.
     """
     agreement = fetch_locked(Agreement.objects.visible_to(actor), pk=agreement_id)
     can_terminate(actor, agreement).require()
-    if agreement.state == State.TERMINATED or agreement.notice_given_at is not None:
+    if agreement.state == State.TERMINATED:
         return agreement
     today = timezone.localdate()
-    agreement.last_day = _last_day(agreement, cause, last_day, today)
+    day = _last_day(agreement, cause, last_day, today)
+    if agreement.notice_given_at is not None and day >= agreement.final_day:
+        return agreement
+    agreement.last_day = day
     agreement.cause, agreement.termination_reason = cause, require_reason(reason)
     agreement.settlement = settlement.strip()
     agreement.notice_given_at = timezone.now()
@@ -116,7 +119,7 @@ def agreement_terminate(
     if agreement.last_day <= today:
         _end(actor, agreement)
     else:
-        notify("agreement_notice", key=str(agreement.pk), agreement=agreement.pk)
+        notify("agreement_notice", key=f"{agreement.pk}:{day}", agreement=agreement.pk)
     return agreement
 
 
@@ -133,10 +136,11 @@ def termination_preview(actor: Actor, *, agreement_id: int, cause: str, last_day
     """What ``agreement_terminate`` would do, refused as it would be. Writes nothing."""
     agreement = fetch(Agreement.objects.visible_to(actor), pk=agreement_id)
     can_terminate(actor, agreement).require()
-    if agreement.notice_given_at is not None:
-        raise WrongState(_("Notice has been given: it ends on %(day)s.") % {"day": agreement.last_day})
     today = timezone.localdate()
     day = _last_day(agreement, cause, last_day, today)
+    if agreement.notice_given_at is not None and day >= agreement.final_day:
+        text = _("Notice has been given: it ends on %(day)s. Only an earlier end changes that.")
+        raise ValidationError({"last_day": text % {"day": agreement.final_day.isoformat()}})
     return Preview(earliest_last_day(agreement, today), day, effects_of(actor, agreement, day))
 
 

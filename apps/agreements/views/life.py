@@ -76,10 +76,6 @@ class AgreementTerminate(OneAgreement):
 
     def prepare(self) -> None:
         super().prepare()
-        if self.agreement.notice_given_at is not None:
-            raise WrongState(
-                _now("Notice has been given: it ends on %(day)s.") % {"day": date_format(self.agreement.final_day)}
-            )
         if self.agreement.state not in Agreement.STANDING:
             raise WrongState(_now("Only an agreement in force is ended early."))
 
