@@ -19,6 +19,7 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-development-and-tests-never-for-production")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # "name:base64 of 32 bytes", the current one first; older ones are kept to read what they wrote.
 FIELD_KEYS = env.list("FIELD_KEYS", default=["dev:b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRlc3RzLTE="])
