@@ -26,7 +26,7 @@ TITLES = {
     "refused": (gettext_lazy("Refused"), "danger"),
     "withdrawn": (gettext_lazy("Withdrawn"), "neutral"),
     "lapsed": (gettext_lazy("Not signed in time"), "danger"),
-    "signed": (gettext_lazy("Signed"), "success"),
+    "signed": (gettext_lazy("Signature given"), "success"),
     "signer_named": (gettext_lazy("Another signer was named"), "neutral"),
     "paper_confirmed": (gettext_lazy("The signature on paper was confirmed"), "success"),
     "in_force": (gettext_lazy("Signed by all: in force"), "success"),

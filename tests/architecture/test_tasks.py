@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from apps.accounts.mail import queue_mail
 from apps.accounts.models import QueuedMail
+from apps.agreements.models import Agreement
 from apps.evaluations.models import EvaluationRound
 from apps.jobs.models import OutboxMessage
 from apps.jobs.outbox import outbox_relay
@@ -32,6 +33,8 @@ from tests.factories.organizations import actor_as
 LONG_AGO = timezone.localdate() - timedelta(days=500)
 current_app.loader.import_default_modules()
 OWN_TASKS = sorted(name for name in current_app.tasks if not name.startswith("celery."))
+READS_ONLY = {"agreements.verify"}
+"""Says in the log what is not as it was signed; ``tests/agreements/test_verification.py`` reads it."""
 COMMITTED_ONLY = {"jobs.run_due"}
 """Sees what is committed alone, as it works over two connections; ``tests/jobs/test_runs.py`` runs it twice."""
 
@@ -41,7 +44,10 @@ def work(db: None, settings: Any, tmp_path: Path) -> None:
     """Something for every task: mail and messages that wait, messages long done, a round to open and one to close."""
     settings.ANCHOR_DIR = tmp_path
     world = make_world()
-    make_in_force(world.school, world.firm, ends_on=timezone.localdate() + timedelta(days=60), starts_on=LONG_AGO)
+    for days in (60, -1):
+        agreement = make_in_force(world.school, world.firm)
+        ends_on = timezone.localdate() + timedelta(days=days)
+        Agreement.objects.filter(pk=agreement.pk).update(starts_on=LONG_AGO, ends_on=ends_on)
     make_placement(world)
     current = make_round(world)
     make_submitted_sheet(current.evaluations.get(side="academic"), 80, 70, 60)
@@ -83,7 +89,7 @@ def test_task_does_its_work_once_however_often_it_runs(name: str) -> None:
     before = everything()
     task.apply(throw=True)
     once = everything()
-    assert once != before, "the task had nothing to do: give it work"
+    assert once != before or name in READS_ONLY, "the task had nothing to do: give it work"
     task.apply(throw=True)
     assert everything() == once
 
