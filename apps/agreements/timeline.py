@@ -30,7 +30,7 @@ TITLES = {
     "signer_named": (gettext_lazy("Another signer was named"), "neutral"),
     "paper_confirmed": (gettext_lazy("The signature on paper was confirmed"), "success"),
     "in_force": (gettext_lazy("Signed by all: in force"), "success"),
-    "suspended": (gettext_lazy("Suspended"), "warning"),
+    "suspended": (gettext_lazy("The agreement was suspended"), "warning"),
     "resumed": (gettext_lazy("Goes on"), "success"),
     "notice_given": (gettext_lazy("Early end announced"), "warning"),
     "terminated": (gettext_lazy("Terminated"), "danger"),

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, FSMModelMixin, transition
 from guardian.models import GroupObjectPermissionBase
 
@@ -69,7 +70,7 @@ class Agreement(FSMModelMixin, models.Model):
         AWAITING_SIGNATURES = "awaiting_signatures", _("awaiting signatures")
         NOT_CONCLUDED = "not_concluded", _("not concluded")
         IN_FORCE = "in_force", _("in force")
-        SUSPENDED = "suspended", _("suspended")
+        SUSPENDED = "suspended", pgettext_lazy("agreement", "suspended")
         TERMINATED = "terminated", _("terminated")
         EXPIRED = "expired", _("expired")
 

@@ -39,7 +39,7 @@ class AgreementSuspend(OneAgreement):
     form_class = ReasonForm
     template_name = "agreements/life_suspend.html"
     title = _("Suspend the agreement")
-    submit_label = _("Suspend")
+    submit_label = _("Suspend the agreement")
     success_message = _("The agreement is suspended. All parties are told.")
 
     def prepare(self) -> None:
