@@ -192,9 +192,9 @@ def test_faults_finds_visibility_removed(cast: Cast, monkeypatch: pytest.MonkeyP
 
 def test_faults_finds_a_policy_removed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     for place in ("services", "views"):
-        monkeypatch.setattr(f"apps.agreements.{place}.agreements.can_sign", lambda actor, agreement: ALLOWED)
-    sign = page("agreements:agreement_sign", "submitted_agreement", post=bodies.SIGN, schools=302)
-    assert "unexpected grant" in next(faults(sign, cast, "school_observer"))
+        monkeypatch.setattr(f"apps.agreements.{place}.circuit.can_sign", lambda actor, version: ALLOWED)
+    refuse = page("agreements:agreement_refuse", "submitted_agreement", post=bodies.REASON, schools=302)
+    assert "unexpected grant" in next(faults(refuse, cast, "school_observer"))
 
 
 def test_faults_finds_a_row_that_promises_less_than_is_given(cast: Cast) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.agreements.services import agreement_recall
+from apps.jobs.models import OutboxMessage
 from apps.organizations.models import Membership, Organization, Role
 from tests.factories.agreements import make_submitted
 from tests.factories.chain import make_placement, make_world
 from tests.factories.evaluations import make_plan
-from tests.factories.organizations import make_enterprise
+from tests.factories.organizations import actor_as, make_enterprise
 
 
 def plans_with_three_missed_dates(count: int) -> None:
@@ -53,10 +56,15 @@ def signers(count: int) -> list[Organization]:
     return parties
 
 
-def submit_agreement_to(count: int) -> None:
-    """An agreement waits for the signature of two parties with so many signers. Prints its id and theirs as JSON."""
+def take_back_from(count: int) -> None:
+    """An agreement is taken back from two parties with so many signers, who are all told of it by one event. Prints its key and
+    the people as JSON."""
     members = Membership.objects.filter(organization__in=signers(count))
     first, second = (members.filter(organization__code=code)[0] for code in ("ONE", "TWO"))
-    agreement = make_submitted(first, second, mode="funding")
+    with transaction.atomic():
+        agreement = make_submitted(first, second, mode="funding")
+        OutboxMessage.objects.filter(payload__kind="signature_asked").delete()
+        version = agreement_recall(actor_as(first), agreement_id=agreement.pk, reason="A number is wrong.")
     people = list(members.values_list("user_id", flat=True))
-    print(json.dumps({"agreement": agreement.pk, "people": people}))  # noqa: T201  # read by the test
+    key = f"version_recalled:{version.pk}:{version.revision}"
+    print(json.dumps({"key": key, "people": people}))  # noqa: T201  # read by the test

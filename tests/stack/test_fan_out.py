@@ -72,12 +72,12 @@ def people_told(cursor: Any, key: str) -> Counter[int]:
     return Counter(user for (user,) in cursor.fetchall())
 
 
-def submit_to_many(stack: Stack) -> tuple[str, set[int]]:
-    """An agreement is submitted whose parties have two thousand signers; returns the event's key and the people."""
-    scene = f"from tests.stack.scenes import *; submit_agreement_to({PEOPLE})"
+def tell_many(stack: Stack) -> tuple[str, set[int]]:
+    """An agreement is taken back whose parties have two thousand signers; returns the event's key and the people."""
+    scene = f"from tests.stack.scenes import *; take_back_from({PEOPLE})"
     event = json.loads(stack.manage("shell", "--no-imports", "-c", scene))
     assert len(event["people"]) == PEOPLE
-    return f"agreement_submitted:{event['agreement']}", set(event["people"])
+    return event["key"], set(event["people"])
 
 
 def kill_worker(stack: Stack) -> None:
@@ -173,7 +173,7 @@ def held_at_the_commit(stack: Stack) -> Iterator[str]:
 def test_worker_killed_in_the_middle_of_the_fan_out_tells_each_person_once(hold: Any, stack: Stack) -> None:
     stack.manage("shell", "--no-imports", "-c", f"from tests.stack.scenes import *; signers({PEOPLE})")
     with hold(stack) as statement:
-        key, people = submit_to_many(stack)
+        key, people = tell_many(stack)
         wait_for(lambda: waits(stack, statement), stack)
         with session(stack) as cursor:
             assert not people_told(cursor, key), "nothing may be seen before all of it is"
@@ -187,7 +187,7 @@ def test_worker_killed_at_random_moments_tells_each_person_once(stack: Stack) ->
     seed = int(os.environ.get("FAN_OUT_SEED", random.randrange(10**6)))
     print(f"FAN_OUT_SEED={seed}")  # noqa: T201  # shown with a failure
     moments = random.Random(seed)
-    key, people = submit_to_many(stack)
+    key, people = tell_many(stack)
     kills = 3
     for _kill in range(kills):
         # From before the worker is up, through the fan-out, into the mail.
