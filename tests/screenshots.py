@@ -41,7 +41,10 @@ def shots() -> list[Shot]:
     from apps.bases.models import Intake
     from apps.placements.models import Placement
 
-    waiting = Agreement.objects.filter(state=Agreement.State.AWAITING_SIGNATURES).latest("pk")
+    of_university = Agreement.objects.filter(
+        organizations__memberships__user__email=_login("university coordinator")["email"]
+    )
+    waiting = of_university.filter(state=Agreement.State.AWAITING_SIGNATURES, framework=None).latest("pk")
     intake = Intake.objects.filter(state=Intake.State.OPEN).latest("pk")
     placement = Placement.objects.active().filter(enterprise_tutor__user__email=_login("enterprise tutor")["email"])
     return [
@@ -74,7 +77,9 @@ def take(browser: Browser, site: str, shot: Shot, language: str) -> None:
         page.locator('input[name="code"]').fill(fresh_code(login["totp_secret"]))
         page.locator("form .button--primary").first.click()
     _choose(page, site, language)
-    page.goto(site + shot.path)
+    answer = page.goto(site + shot.path)
+    if answer is None or not answer.ok:
+        raise SystemExit(f"{shot.path} is not there for the {shot.who}.")
     page.wait_for_load_state("networkidle")
     page.screenshot(path=FOLDER / f"{shot.name}-{language}.png")
     context.close()
