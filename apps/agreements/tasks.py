@@ -26,9 +26,12 @@ def write_anchor() -> None:
     anchor_write()
 
 
-@shared_task(name="agreements.verify")
+@shared_task(name="agreements.verify", time_limit=2 * 3600, acks_late=False)
 def verify_all() -> None:
-    """Log as an error whatever is not what was signed; beat calls every day, against the anchors."""
+    """Log as an error whatever is not what was signed, against the anchors; beat calls every day.
+
+    It takes long and writes nothing: a run that is lost is made good the next day, and never done twice at once.
+    """
     for fault in verify(Path(settings.ANCHOR_DIR)):
         logger.error("not what was signed: %s", fault)
 
